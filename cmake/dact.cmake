@@ -1,0 +1,100 @@
+# Helpers that every folder uses: dact_library, dact_simd_sources, add_op, the configure summary.
+
+# Warnings of STYLE.md 2.7 and the arithmetic of NUMERICS.md 2, on each target of ours and nothing else.
+function(dact_compile_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion
+    -Wold-style-cast -Wnon-virtual-dtor
+    -ffp-contract=off -fno-math-errno -fno-trapping-math
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${target} PRIVATE -O3)
+  endif()
+  if(DACT_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(DACT_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${DACT_SANITIZE} -fno-sanitize-recover=all
+                                             -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${DACT_SANITIZE})
+  endif()
+endfunction()
+
+# dact_library(nn SOURCES a.cpp LINK dact_autograd): the static library of one folder. LINK names the arrows of
+# DESIGN.md section 2, exactly.
+function(dact_library folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(dact_${folder} STATIC ${ARG_SOURCES})
+  add_library(diffusionact::${folder} ALIAS dact_${folder})
+  set_target_properties(dact_${folder} PROPERTIES EXPORT_NAME ${folder})
+  target_include_directories(dact_${folder} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/diffusionact>)
+  target_link_libraries(dact_${folder} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+  dact_compile_options(dact_${folder})
+endfunction()
+
+# Compiles each *.simd.cpp once per instruction set. The file wraps its code in `namespace dact::DACT_ISA`; it may
+# include only raw headers (<cstdint>, math.hpp, simd.hpp): a std template compiled for AVX-512 could be the copy that
+# the linker keeps for every machine.
+function(dact_simd_sources target)
+  set(flags_portable "")
+  set(flags_avx2 -mavx2 -mfma -mf16c)
+  set(flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -mprefer-vector-width=512)
+  set(isas portable)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    list(APPEND isas avx2 avx512)
+    target_compile_definitions(${target} PRIVATE DACT_HAVE_X86_ISAS=1)
+  endif()
+  foreach(isa ${isas})
+    add_library(${target}_${isa} OBJECT ${ARGN})
+    target_include_directories(${target}_${isa} PRIVATE ${PROJECT_SOURCE_DIR})
+    dact_compile_options(${target}_${isa})
+    target_compile_options(${target}_${isa} PRIVATE ${flags_${isa}})
+    target_compile_definitions(${target}_${isa} PRIVATE DACT_ISA=isa_${isa})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${isa}>)
+  endforeach()
+endfunction()
+
+# add_op(softmax) takes the room tensor/ops/softmax; add_op(compare ENTRIES eq ne) a room with several catalogue
+# entries. All rooms end in op_list.inc, sorted: the catalogue is a plain array, no registrar objects.
+function(add_op room)
+  cmake_parse_arguments(ARG "" "" "ENTRIES" ${ARGN})
+  if(NOT ARG_ENTRIES)
+    set(ARG_ENTRIES ${room})
+  endif()
+  set_property(GLOBAL APPEND PROPERTY DACT_OPS ${ARG_ENTRIES})
+  file(GLOB plain CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tensor/ops/${room}/*.cpp)
+  set(simd ${plain})
+  list(FILTER simd INCLUDE REGEX "\\.simd\\.cpp$")
+  list(FILTER plain EXCLUDE REGEX "\\.simd\\.cpp$")
+  set_property(GLOBAL APPEND PROPERTY DACT_OP_SOURCES ${plain})
+  set_property(GLOBAL APPEND PROPERTY DACT_OP_SIMD_SOURCES ${simd})
+endfunction()
+
+function(dact_write_op_list file)
+  get_property(ops GLOBAL PROPERTY DACT_OPS)
+  list(SORT ops)
+  set(text "")
+  foreach(op ${ops})
+    string(APPEND text "DACT_OP(${op})\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${file} CONTENT "${text}")
+endfunction()
+
+# dact_part(name found cost): one line of the summary: a part, whether it is on, what its absence costs the user.
+function(dact_part name found cost)
+  if(found)
+    set_property(GLOBAL APPEND PROPERTY DACT_PARTS "  on   ${name}")
+  else()
+    set_property(GLOBAL APPEND PROPERTY DACT_PARTS "  off  ${name}: ${cost}")
+  endif()
+endfunction()
+
+function(dact_print_summary)
+  get_property(parts GLOBAL PROPERTY DACT_PARTS)
+  message(STATUS "diffusionact ${PROJECT_VERSION}, parts:")
+  foreach(part ${parts})
+    message(STATUS "${part}")
+  endforeach()
+endfunction()
