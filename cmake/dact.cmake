@@ -6,6 +6,7 @@ function(dact_compile_options target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion
     -Wold-style-cast -Wnon-virtual-dtor
+    -Wno-restrict  # GCC 12 invents overlaps in std::string concatenation (its bug 105651)
     -ffp-contract=off -fno-math-errno -fno-trapping-math
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
@@ -48,28 +49,35 @@ function(dact_simd_sources target)
   endif()
   foreach(isa ${isas})
     add_library(${target}_${isa} OBJECT ${ARGN})
-    target_include_directories(${target}_${isa} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_include_directories(${target}_${isa} PRIVATE ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR})
     dact_compile_options(${target}_${isa})
-    target_compile_options(${target}_${isa} PRIVATE ${flags_${isa}})
+    target_compile_options(${target}_${isa} PRIVATE ${flags_${isa}}
+                           # vectors wider than the set's registers are meant here; they never cross a call
+                           -Wno-psabi -Wno-ignored-attributes)
     target_compile_definitions(${target}_${isa} PRIVATE DACT_ISA=isa_${isa})
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${isa}>)
   endforeach()
 endfunction()
 
 # add_op(softmax) takes the room tensor/ops/softmax; add_op(compare ENTRIES eq ne) a room with several catalogue
-# entries. All rooms end in op_list.inc, sorted: the catalogue is a plain array, no registrar objects.
-function(add_op room)
-  cmake_parse_arguments(ARG "" "" "ENTRIES" ${ARGN})
-  if(NOT ARG_ENTRIES)
-    set(ARG_ENTRIES ${room})
-  endif()
-  set_property(GLOBAL APPEND PROPERTY DACT_OPS ${ARG_ENTRIES})
+# entries; add_room(reduce) a room of shared loops without one. All entries end in op_list.inc, sorted: the catalogue
+# is a plain array, no registrar objects.
+function(add_room room)
   file(GLOB plain CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tensor/ops/${room}/*.cpp)
   set(simd ${plain})
   list(FILTER simd INCLUDE REGEX "\\.simd\\.cpp$")
   list(FILTER plain EXCLUDE REGEX "\\.simd\\.cpp$")
   set_property(GLOBAL APPEND PROPERTY DACT_OP_SOURCES ${plain})
   set_property(GLOBAL APPEND PROPERTY DACT_OP_SIMD_SOURCES ${simd})
+endfunction()
+
+function(add_op room)
+  cmake_parse_arguments(ARG "" "" "ENTRIES" ${ARGN})
+  if(NOT ARG_ENTRIES)
+    set(ARG_ENTRIES ${room})
+  endif()
+  set_property(GLOBAL APPEND PROPERTY DACT_OPS ${ARG_ENTRIES})
+  add_room(${room})
 endfunction()
 
 function(dact_write_op_list file)
@@ -97,4 +105,29 @@ function(dact_print_summary)
   foreach(part ${parts})
     message(STATUS "${part}")
   endforeach()
+endfunction()
+
+# add_unary(silu) / add_binary(add [NUMBER]): rooms whose loops are shared; the room gives a functor `<op>_fn` in
+# <op>.fn.hpp. NUMBER: the functor also serves i64, i32, u8.
+function(add_unary op)
+  add_op(${op})
+  set_property(GLOBAL APPEND PROPERTY DACT_UNARY ${op})
+endfunction()
+function(add_binary op)
+  add_op(${op})
+  set_property(GLOBAL APPEND PROPERTY DACT_BINARY ${op})
+endfunction()
+
+# <kind>_includes.inc and <kind>_list.inc for the shared loops.
+function(dact_write_functor_list kind property dir)
+  get_property(ops GLOBAL PROPERTY ${property})
+  list(SORT ops)
+  set(includes "")
+  set(entries "")
+  foreach(op ${ops})
+    string(APPEND includes "#include \"tensor/ops/${op}/${op}.fn.hpp\"\n")
+    string(APPEND entries "DACT_ENTRY(${op})\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${dir}/${kind}_includes.inc CONTENT "${includes}")
+  file(CONFIGURE OUTPUT ${dir}/${kind}_list.inc CONTENT "${entries}")
 endfunction()

@@ -49,7 +49,7 @@ struct SumTree {
       bool above = false;
       for (int up = level + 1; up < kLevels; ++up) above = above || count[up] != 0;
       if (count[level] == 0) {
-        if (!above) return T(0);
+        if (!above) return T{};
         continue;
       }
       const std::int64_t n = count[level];
@@ -65,7 +65,7 @@ struct SumTree {
  private:
   DACT_INLINE T take(int level) {
     const T v = fold_lanes(lane[level]);
-    for (T& x : lane[level]) x = T(0);
+    for (T& x : lane[level]) x = T{};
     count[level] = 0;
     return v;
   }

@@ -125,6 +125,10 @@ Tensor from_vector(const std::vector<T>& values, const Shape& shape) {
   return from_vector(std::span<const T>(values), shape);
 }
 Tensor scalar(double value, DType dtype = DType::f32);
+/// Writes x's elements, converted, into `out` (same shape, any strides without overlap). For the owner of `out`.
+void copy_to(Tensor& out, const Tensor& x);
+/// x's elements in exactly the dense layout `strides`; x itself when it already has it.
+Tensor in_layout(const Tensor& x, const Strides& strides);
 
 // ---- argument checks; one wording per rule. All throw with the operator's name in front and all tensors shown.
 /// Axis in [0, rank), negative ones wrapped. ShapeError.

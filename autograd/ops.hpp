@@ -1,0 +1,48 @@
+// Every operator as a function of Vars: the index of what there is. Formula, errors and order stand in the room's header,
+// tensor/ops/<op>/<op>.hpp; composites (built from these) are declared in autograd/composite/.
+#pragma once
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "autograd/var.hpp"
+
+// ---- elementwise
+#include "tensor/ops/add/add.hpp"
+#include "tensor/ops/mul/mul.hpp"
+#include "tensor/ops/silu/silu.hpp"
+
+// ---- reductions, softmax, losses
+#include "tensor/ops/sum/sum.hpp"
+
+// ---- products
+
+// ---- shape and index
+
+// ---- image
+
+// ---- norms and dropout
+
+namespace dact {
+
+using Axes = std::vector<std::int64_t>;
+
+// ---- elementwise
+inline Var add(const Var& a, const Var& b) { return apply1(add_op, {a, b}); }
+inline Var mul(const Var& a, const Var& b) { return apply1(mul_op, {a, b}); }
+inline Var silu(const Var& x) { return apply1(silu_op, {x}); }
+
+// ---- reductions, softmax, losses
+inline Var sum(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
+  return apply1(sum_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}});
+}
+
+// ---- products
+
+// ---- shape and index
+
+// ---- image
+
+// ---- norms and dropout
+
+}  // namespace dact

@@ -1,0 +1,15 @@
+#pragma once
+#include "tensor/ops/elementwise/wrapping.hpp"
+
+namespace dact {
+
+/// y = a * b; integers wrap (NUMERICS.md 8).
+struct mul_fn {
+  static constexpr bool integers = true;
+  template <class T>
+  DACT_INLINE static T f(T a, T b) {
+    return math::wrapping_mul(a, b);
+  }
+};
+
+}  // namespace dact
