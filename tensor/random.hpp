@@ -21,8 +21,12 @@ struct RandomKey {
   std::uint32_t draw = 0;
 };
 
-/// n numbers of one sample: u in [0, 1) as (bits >> 8) * 2^-24; normals by Box-Muller on word pairs
-/// (r = sqrt(-2 log(1 - u0)), [r cos(2 pi u1), r sin(2 pi u1)]) with our log, sin, cos; raw 32-bit words.
+/// n <= 2^34 numbers of one sample. Word i, i = 0 .. n-1, is word i mod 4 of block i div 4.
+///   uniform  u_i = (word_i >> 8) * 2^-24, in [0, 1)
+///   normal   pairs by Box-Muller: r = sqrt(-2 log(1 - u_2k)), angle = 6.2831853f * u_2k+1 (one rounding);
+///            element 2k = r cos(angle), element 2k+1 = r sin(angle), in f32 with our log, sin, cos
+///   bits     word_i
+/// The first m of n numbers are the m numbers of a shorter call.
 void fill_uniform(const RandomKey& key, std::uint32_t sample, float* out, std::int64_t n);
 void fill_normal(const RandomKey& key, std::uint32_t sample, float* out, std::int64_t n);
 void fill_bits(const RandomKey& key, std::uint32_t sample, std::uint32_t* out, std::int64_t n);
