@@ -1,5 +1,6 @@
 # Run at every build (cmake -P): writes the commit and whether the tree has changes into OUTPUT; the file is touched
 # only when they changed, so that an unchanged tree compiles nothing.
+cmake_minimum_required(VERSION 3.25)
 set(commit "unknown")
 set(dirty "false")
 find_program(GIT git)
