@@ -1,4 +1,42 @@
-# Helpers that every folder uses: dact_library, dact_simd_sources, add_op, the configure summary.
+# Helpers that every folder uses: dact_find, dact_library, dact_simd_sources, add_op, the configure summary.
+
+# dact_find(fmt REQUIRED): find_package for a library folder; the installed package file finds it again.
+# dact_optional(PNG) is the same for a part that may be missing; with DACT_MINIMAL nothing optional is looked for. Sets
+# <package>_FOUND.
+macro(dact_find package)
+  find_package(${package} ${ARGN})
+  if(${package}_FOUND)
+    set_property(GLOBAL APPEND PROPERTY DACT_DEPENDENCIES ${package})
+  endif()
+endmacro()
+
+macro(dact_optional package)
+  set(${package}_FOUND FALSE)
+  if(NOT DACT_MINIMAL)
+    dact_find(${package} QUIET ${ARGN})
+  endif()
+endmacro()
+
+# The compiler cache makes a second clean build quick; it changes no output.
+function(dact_use_ccache)
+  find_program(DACT_CCACHE ccache)
+  if(DACT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${DACT_CCACHE} PARENT_SCOPE)
+  endif()
+endfunction()
+
+function(dact_check_cuda)
+  if(DACT_CUDA)
+    find_program(DACT_NVCC nvcc PATHS /usr/local/cuda/bin)
+    if(NOT DACT_NVCC)
+      message(FATAL_ERROR "DACT_CUDA: nvcc must be on PATH or in /usr/local/cuda/bin, got none. "
+        "Install the CUDA Toolkit, or configure without DACT_CUDA.")
+    endif()
+    dact_part("CUDA" FALSE "the backend is not part of this version yet, everything runs on the CPU")
+  else()
+    dact_part("CUDA" FALSE "not asked for (DACT_CUDA=OFF), everything runs on the CPU")
+  endif()
+endfunction()
 
 # Warnings of STYLE.md 2.7 and the arithmetic of NUMERICS.md 2, on each target of ours and nothing else.
 function(dact_compile_options target)
@@ -8,7 +46,8 @@ function(dact_compile_options target)
     -Wold-style-cast -Wnon-virtual-dtor
     -Wno-restrict  # GCC 12 invents overlaps in std::string concatenation (its bug 105651)
     -ffp-contract=off -fno-math-errno -fno-trapping-math
-    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+    # the last one that fits wins: neither the place of the source nor that of the build shows in a binary
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${PROJECT_BINARY_DIR}/=)
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(${target} PRIVATE -O3)
   endif()
@@ -23,16 +62,40 @@ function(dact_compile_options target)
 endfunction()
 
 # dact_library(nn SOURCES a.cpp LINK dact_autograd): the static library of one folder. LINK names the arrows of
-# DESIGN.md section 2, exactly.
+# DESIGN.md section 2, exactly: a folder sees its own headers and those of the folders it links, through one include
+# root per folder that holds nothing but a link to it. A folder without a .cpp is a library of headers.
 function(dact_library folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
-  add_library(dact_${folder} STATIC ${ARG_SOURCES})
+  set(include_root ${PROJECT_BINARY_DIR}/include/${folder})
+  file(MAKE_DIRECTORY ${include_root})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${include_root}/${folder} SYMBOLIC)
+  set(visibility PUBLIC)
+  if(ARG_SOURCES)
+    add_library(dact_${folder} STATIC ${ARG_SOURCES})
+    target_link_libraries(dact_${folder} PRIVATE ${ARG_PRIVATE_LINK})
+    dact_compile_options(dact_${folder})
+  else()
+    add_library(dact_${folder} INTERFACE)
+    set(visibility INTERFACE)
+  endif()
   add_library(diffusionact::${folder} ALIAS dact_${folder})
   set_target_properties(dact_${folder} PROPERTIES EXPORT_NAME ${folder})
-  target_include_directories(dact_${folder} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/diffusionact>)
-  target_link_libraries(dact_${folder} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
-  dact_compile_options(dact_${folder})
+  target_include_directories(dact_${folder} ${visibility}
+    $<BUILD_INTERFACE:${include_root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/diffusionact>)
+  target_link_libraries(dact_${folder} ${visibility} ${ARG_LINK})
+  set_property(GLOBAL APPEND PROPERTY DACT_LIBRARIES ${folder})
+endfunction()
+
+# Compiles sources in batches of `batch` files: many small files over the same headers cost one parse per batch.
+# Every file keeps its names in its own namespace (`dact::<op>_room`), so that batches cannot clash.
+function(dact_unity target group batch)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  set(at 0)
+  foreach(source ${ARGN})
+    math(EXPR number "${at} / ${batch}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group}_${number})
+    math(EXPR at "${at} + 1")
+  endforeach()
 endfunction()
 
 # Compiles each *.simd.cpp once per instruction set. The file wraps its code in `namespace dact::DACT_ISA`; it may
@@ -47,9 +110,12 @@ function(dact_simd_sources target)
     list(APPEND isas avx2 avx512)
     target_compile_definitions(${target} PRIVATE DACT_HAVE_X86_ISAS=1)
   endif()
+  if(NOT ARGN)
+    return()
+  endif()
   foreach(isa ${isas})
     add_library(${target}_${isa} OBJECT ${ARGN})
-    target_include_directories(${target}_${isa} PRIVATE ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR})
+    target_include_directories(${target}_${isa} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
     dact_compile_options(${target}_${isa})
     target_compile_options(${target}_${isa} PRIVATE ${flags_${isa}}
                            # vectors wider than the set's registers are meant here; they never cross a call
@@ -90,19 +156,26 @@ function(dact_write_op_list file)
   file(CONFIGURE OUTPUT ${file} CONTENT "${text}")
 endfunction()
 
-# dact_part(name found cost): one line of the summary: a part, whether it is on, what its absence costs the user.
+# dact_part(name found cost [remedy]): one line of the summary and of `diffusionact doctor`: a part, whether it is on,
+# what its absence costs the user and the step that brings it.
 function(dact_part name found cost)
   if(found)
     set_property(GLOBAL APPEND PROPERTY DACT_PARTS "  on   ${name}")
+    set(on true)
   else()
-    set_property(GLOBAL APPEND PROPERTY DACT_PARTS "  off  ${name}: ${cost}")
+    string(JOIN ", " why ${cost} ${ARGN})
+    set_property(GLOBAL APPEND PROPERTY DACT_PARTS "  off  ${name}: ${why}")
+    set(on false)
   endif()
+  set_property(GLOBAL APPEND_STRING PROPERTY DACT_PART_ROWS "{\"${name}\", ${on}, \"${cost}\", \"${ARGN}\"},\n")
 endfunction()
 
 function(dact_print_summary)
   get_property(parts GLOBAL PROPERTY DACT_PARTS)
-  message(STATUS "diffusionact ${PROJECT_VERSION}, parts:")
-  foreach(part ${parts})
+  get_property(rows GLOBAL PROPERTY DACT_PART_ROWS)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/parts.inc CONTENT "${rows}" @ONLY)
+  message(STATUS "diffusionact ${PROJECT_VERSION}, ${CMAKE_BUILD_TYPE}, parts:")
+  foreach(part IN LISTS parts)
     message(STATUS "${part}")
   endforeach()
 endfunction()

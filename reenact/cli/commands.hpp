@@ -1,0 +1,22 @@
+// The commands: each lives in <name>_command.cpp and enters the table in program.cpp by its add
+// function.
+#pragma once
+#include <functional>
+
+#include "reenact/cli/options.hpp"
+
+namespace dact::cli {
+
+/// One subcommand: what CLI11 parses into, and what runs then. `run` gives the exit code or throws
+/// dact::Error.
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<int(Context&)> run;
+};
+
+Command add_doctor(CLI::App& program);
+
+/// `--version`, with `--json` as one object.
+int print_version(bool json);
+
+}  // namespace dact::cli

@@ -1,0 +1,3 @@
+#include "reenact/cli/program.hpp"
+
+int main(int argc, char** argv) { return dact::cli::run_program(argc, argv); }

@@ -1,0 +1,90 @@
+#include "reenact/cli/options.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "tensor/error.hpp"
+#include "tensor/parallel.hpp"
+
+namespace dact::cli {
+namespace {
+
+constexpr int kLogSchema = 1;
+
+/// A number, or "random": drawn from the system once, then said aloud, so that the run can be
+/// repeated.
+std::uint64_t parse_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  if (text == "random") {
+    if (getentropy(&seed, sizeof seed) != 0)
+      throw ResourceError("--seed random", "the system must give 8 random bytes, got an error");
+    return seed;
+  }
+  const char* end = text.data() + text.size();
+  const auto [at, code] = std::from_chars(text.data(), end, seed);
+  if (code != std::errc() || at != end)
+    throw UsageError("--seed", fmt::format("must be 0 .. 2^64 - 1 or random, got \"{}\"", text));
+  return seed;
+}
+
+void check_device(const std::string& device) {
+  if (device == "auto" || device == "cpu") return;
+  if (device == "cuda")
+    throw DeviceError("--device", "this build has cpu, got cuda (the CUDA backend is not in it)");
+  throw UsageError("--device", fmt::format("must be auto or cpu, got \"{}\"", device));
+}
+
+void check_numerics(const std::string& numerics) {
+  if (numerics != "strict")
+    throw UsageError("--numerics", fmt::format("this build has strict, got \"{}\"", numerics));
+}
+
+}  // namespace
+
+void add_global_options(CLI::App& program, GlobalOptions& options) {
+  const std::string group = "Options of every command";
+  program.add_option("--device", options.device, "auto or cpu")
+      ->envname("DACT_DEVICE")
+      ->group(group);
+  program.add_option("--numerics", options.numerics, "strict: the same bits everywhere")
+      ->group(group);
+  program.add_option("--threads", options.threads, "how many (environment: DACT_THREADS)")
+      ->group(group);
+  program.add_option("--seed", options.seed, "a number (default 0), or random")->group(group);
+  program.add_flag("--quiet", options.quiet, "no talk on stderr")->group(group);
+  program
+      .add_option("--log-json", options.log_json, "write events to FILE, one JSON object per line")
+      ->group(group);
+}
+
+Context::Context(const GlobalOptions& options)
+    : seed_(parse_seed(options.seed)), quiet_(options.quiet), log_path_(options.log_json) {
+  check_device(options.device);
+  check_numerics(options.numerics);
+  if (options.threads != 0) set_thread_count(options.threads);
+  if (!log_path_.empty()) {
+    log_.open(log_path_, std::ios::trunc);
+    if (!log_)
+      throw IoError("--log-json", fmt::format("the file must be writable, got \"{}\"", log_path_));
+  }
+  if (options.seed == "random") say(fmt::format("seed: {}", seed_));
+}
+
+void Context::say(std::string_view line) {
+  if (!quiet_) fmt::print(stderr, "{}\n", line);
+}
+
+void Context::event(std::string_view name, nlohmann::ordered_json fields) {
+  if (!log_.is_open()) return;
+  nlohmann::ordered_json line{{"schema", kLogSchema}, {"event", name}};
+  line.update(fields);
+  log_ << line.dump() << '\n' << std::flush;
+  if (!log_)
+    throw IoError("--log-json", fmt::format("the file must stay writable, got \"{}\"", log_path_));
+}
+
+}  // namespace dact::cli

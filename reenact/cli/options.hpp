@@ -1,0 +1,49 @@
+// Options that are the same on every command, and the line to the user.
+#pragma once
+#include <cstdint>
+#include <fstream>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace dact::cli {
+
+inline constexpr std::uint64_t kDefaultSeed = 0;
+
+/// As typed. `--threads` beats DACT_THREADS, `--device` beats DACT_DEVICE; 0 threads: the
+/// environment decides.
+struct GlobalOptions {
+  std::string device = "auto";
+  std::string numerics = "strict";
+  std::string seed = "0";
+  int threads = 0;
+  bool quiet = false;
+  std::string log_json;
+};
+
+void add_global_options(CLI::App& program, GlobalOptions& options);
+
+/// What a command works with, once the options were checked: the seed drawn, the threads set, the
+/// log open.
+class Context {
+ public:
+  /// UsageError for a value that this machine or build lacks; the text lists what it has.
+  explicit Context(const GlobalOptions& options);
+  std::uint64_t seed() const { return seed_; }
+  /// One line for a person, on stderr; silent with --quiet.
+  void say(std::string_view line);
+  /// One object for a program, a line of --log-json. Adds "schema" and "event".
+  void event(std::string_view name, nlohmann::ordered_json fields);
+
+ private:
+  std::uint64_t seed_ = kDefaultSeed;
+  bool quiet_ = false;
+  std::string log_path_;
+  std::ofstream log_;
+};
+
+}  // namespace dact::cli

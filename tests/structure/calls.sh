@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Calls that could end the process, change bits between runs or machines, or hide an order. Comments are not read.
+. "$(dirname "$0")/lib.sh"
+
+readonly kKillers='(^|[^A-Za-z0-9_:.>])(std::)?(abort|exit|_exit|_Exit|quick_exit|terminate|assert)[[:space:]]*\('
+readonly kUnstable='atomicAdd|random_device|std::[a-z_]+_distribution|std::mt19937|std::atomic<(float|double)>|(^|[^A-Za-z0-9_:])s?rand\(\)'
+readonly kPragmas='#pragma (omp|GCC optimize|STDC FP_CONTRACT)|__attribute__\(\(optimize'
+readonly kMaths='exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|erf|erfc|hypot|cbrt|tgamma|lgamma|fmod'
+
+# Greps code without its line comments: find PATTERN WHY FILES...
+find_in() {
+  local pattern=$1 why=$2 file
+  shift 2
+  for file in "$@"; do
+    sed 's|//.*$||' "$root/$file" | grep -nE "$pattern" | sed "s|^|$file:|; s|\$|   <- $why|" || true
+  done
+}
+
+check() {
+  local root=$1 library kernels
+  mapfile -t library < <(sources "$root" '*.cpp' '*.hpp' '*.cu' '*.cuh' |
+    grep -E "^(${kLibraryFolders// /|})/" || true)
+  [ ${#library[@]} -gt 0 ] || { echo "$root: there must be library code, got none"; return; }
+  find_in "$kKillers" "errors are exceptions, nothing ends the process" "${library[@]}"
+  find_in "$kUnstable" "not the same on every run or machine" "${library[@]}"
+  find_in "$kPragmas" "arithmetic flags are set in cmake/dact.cmake only" "${library[@]}"
+  find_in "(^|[^A-Za-z0-9_:])(std::|::)?($kMaths)f[[:space:]]*\\(" "f32 code uses tensor/math.hpp, not libm" \
+    "${library[@]}"
+  mapfile -t kernels < <(printf '%s\n' "${library[@]}" | grep -E '\.simd\.cpp$|(^|/)math\.hpp$|\.cu$' || true)
+  [ ${#kernels[@]} = 0 ] || find_in "(std|__builtin_)(::)?($kMaths)[[:space:]]*\\(" \
+    "f32 kernels use tensor/math.hpp, not libm" "${kernels[@]}"
+}
+
+clean() {
+  write "$1/tensor/a.cpp" <<'CODE'
+// abort() and std::exp(x) in a comment are fine
+double f(double x) { return std::exp(x); }
+static_assert(sizeof(float) == 4);
+void g(Pool& pool) { pool.exit(); }
+CODE
+  write "$1/tensor/ops/k/k.simd.cpp" <<<'float k(float x) { return exp(x) + __builtin_fmaf(x, x, x); }'
+}
+plant_abort() { write "$1/nn/a.cpp" <<<'void f() { std::abort(); }'; }
+plant_assert() { write "$1/nn/a.cpp" <<<'  assert(x > 0);'; }
+plant_exit() { write "$1/io/a.cpp" <<<'  if (bad) exit(1);'; }
+plant_random_device() { write "$1/nn/a.cpp" <<<'std::random_device seed;'; }
+plant_distribution() { write "$1/nn/a.hpp" <<<'std::normal_distribution<float> n;'; }
+plant_atomic_add() { write "$1/tensor/a.cu" <<<'atomicAdd(&out[i], x);'; }
+plant_libm_in_kernel() { write "$1/tensor/ops/k/k.simd.cpp" <<<'float k(float x) { return std::exp(x); }'; }
+plant_libm_f32() { write "$1/tensor/ops/k/k.cpu.cpp" <<<'float k(float x) { return expf(x); }'; }
+plant_pragma() { write "$1/nn/a.cpp" <<<'#pragma GCC optimize("fast-math")'; }
+
+main "$@"
