@@ -1,5 +1,7 @@
 #include "io/safetensors.hpp"
 
+#include <algorithm>
+
 #include "tests/io/files.hpp"
 
 using namespace dact;
@@ -147,7 +149,7 @@ TEST_CASE("safetensors: hostile files are refused with file, tensor and reason")
     return file_of("{" + entry("a", rest) + "}", kFour);
   };
   const struct {
-    const char* label;
+    std::string label;
     std::string bytes, says;
   } files[] = {
       {"empty file", "", "at least 8 bytes, got 0"},
