@@ -17,8 +17,8 @@ namespace {
 
 template <class T>
 float widen(T v) {
-  if constexpr (std::is_same_v<T, bf16>) return math::from_bf16(v.bits);
-  else return math::from_f16(v.bits);
+  if constexpr (std::is_same_v<T, bf16>) return math::from_bf16_bits(v.bits);
+  else return math::from_f16_bits(v.bits);
 }
 template <class T>
 inline constexpr bool is_half = std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
@@ -38,8 +38,8 @@ template <class To, class From>
 To convert(From v) {
   if constexpr (std::is_same_v<To, From>) return v;
   else if constexpr (is_half<From>) return convert<To>(widen(v));
-  else if constexpr (std::is_same_v<To, bf16>) return {math::to_bf16(static_cast<float>(v))};
-  else if constexpr (std::is_same_v<To, f16>) return {math::to_f16(static_cast<float>(v))};
+  else if constexpr (std::is_same_v<To, bf16>) return {math::to_bf16_bits(static_cast<float>(v))};
+  else if constexpr (std::is_same_v<To, f16>) return {math::to_f16_bits(static_cast<float>(v))};
   else if constexpr (std::is_same_v<To, bool>) return v != From(0);
   else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) return saturate<To>(v);
   else return static_cast<To>(v);  // between floats, int to float, int to int (wraps)

@@ -44,8 +44,12 @@ Reduction plan_reduction(std::string_view where, const Tensor& x, std::span<cons
 }
 
 Shape kept_shape(std::string_view where, const Shape& x, std::span<const std::int64_t> axes) {
-  const Tensor probe(nullptr, DType::f32, x, row_major(x), 0);
-  return plan_reduction(where, probe, axes, true).result;
+  bool reduced[kMaxRank] = {};
+  mark_axes(where, Tensor(nullptr, DType::f32, x, row_major(x), 0), axes, reduced);
+  Shape kept = x;
+  for (int i = 0; i < x.rank(); ++i)
+    if (reduced[i]) kept[i] = 1;
+  return kept;
 }
 
 }  // namespace dact

@@ -8,7 +8,7 @@
 namespace dact::DACT_ISA {
 namespace {
 
-typedef float Lanes __attribute__((vector_size(64), aligned(4)));
+typedef float Lanes __attribute__((vector_size(64)));
 
 /// One chunk of n <= 1024 values side by side; load(i) gives values i .. i + 15 as Lanes, tail(i) one value.
 template <class Load, class Tail>
