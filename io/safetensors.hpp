@@ -41,7 +41,7 @@ std::string_view safetensors_word(DType dtype);
 /// duplicate names; metadata that is not text; an entry without dtype, shape or data_offsets; an
 /// unknown dtype; a shape whose bytes overflow or differ from its offsets; data with a gap, an
 /// overlap, or bytes that belong to no tensor. Own limits: rank 8, 100,000 tensors, names of 512
-/// bytes, product of the non-zero sizes 2^60. Unlike the reference reader, which also takes white space
+/// bytes, product of the non-zero sizes 2^60. The reference reader also takes white space
 /// before '{', duplicate names (the last wins) and an entry written as a JSON array, all against
 /// the format's text.
 class SafetensorsReader {

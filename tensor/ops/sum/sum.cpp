@@ -126,7 +126,7 @@ const OpDef sum_op{
     .saves = Saves::none(),
     .samples = sum_room::samples,
     .bad_samples = sum_room::bad_samples,
-    .tolerance = {Tolerance::Unit::scaled, 4},
+    .tolerance = {Tolerance::Unit::scaled, 6},
     .cost = sum_room::cost,
 };
 
