@@ -17,7 +17,7 @@ find_in() {
 }
 
 check() {
-  local root=$1 library kernels
+  local root=$1 library kernels tests
   mapfile -t library < <(sources "$root" '*.cpp' '*.hpp' '*.cu' '*.cuh' |
     grep -E "^(${kLibraryFolders// /|})/" || true)
   [ ${#library[@]} -gt 0 ] || { echo "$root: there must be library code, got none"; return; }
@@ -26,6 +26,9 @@ check() {
   find_in "$kPragmas" "arithmetic flags are set in cmake/dact.cmake only" "${library[@]}"
   find_in "(^|[^A-Za-z0-9_:])(std::|::)?($kMaths)f[[:space:]]*\\(" "f32 code uses tensor/math.hpp, not libm" \
     "${library[@]}"
+  mapfile -t tests < <(sources "$root" '*.cpp' '*.hpp' | grep '^tests/' || true)
+  [ ${#tests[@]} = 0 ] || find_in '(MESSAGE|INFO|CAPTURE|FAIL|FAIL_CHECK)\((.*[ (,])?[a-z_]+\.what\(\)' \
+    "doctest prints the pointer: wrap it in std::string" "${tests[@]}" | grep -v 'string([a-z_]*\.what()' || true
   mapfile -t kernels < <(printf '%s\n' "${library[@]}" | grep -E '\.simd\.cpp$|(^|/)math\.hpp$|\.cu$' || true)
   [ ${#kernels[@]} = 0 ] || find_in "(std|__builtin_)(::)?($kMaths)[[:space:]]*\\(" \
     "f32 kernels use tensor/math.hpp, not libm" "${kernels[@]}"
@@ -38,6 +41,7 @@ double f(double x) { return std::exp(x); }
 static_assert(sizeof(float) == 4);
 void g(Pool& pool) { pool.exit(); }
 CODE
+  write "$1/tests/nn/a_test.cpp" <<<'MESSAGE("it said ", std::string(e.what()));'
   write "$1/tensor/ops/k/k.simd.cpp" <<<'float k(float x) { return exp(x) + __builtin_fmaf(x, x, x); }'
 }
 plant_abort() { write "$1/nn/a.cpp" <<<'void f() { std::abort(); }'; }
@@ -48,6 +52,7 @@ plant_distribution() { write "$1/nn/a.hpp" <<<'std::normal_distribution<float> n
 plant_atomic_add() { write "$1/tensor/a.cu" <<<'atomicAdd(&out[i], x);'; }
 plant_libm_in_kernel() { write "$1/tensor/ops/k/k.simd.cpp" <<<'float k(float x) { return std::exp(x); }'; }
 plant_libm_f32() { write "$1/tensor/ops/k/k.cpu.cpp" <<<'float k(float x) { return expf(x); }'; }
+plant_pointer_in_message() { write "$1/tests/nn/a_test.cpp" <<<'MESSAGE("it said ", e.what());'; }
 plant_pragma() { write "$1/nn/a.cpp" <<<'#pragma GCC optimize("fast-math")'; }
 
 main "$@"
