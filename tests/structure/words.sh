@@ -4,7 +4,7 @@
 
 # Patterns are spelt with brackets so that this file does not find itself.
 readonly kPaths='(^|[^A-Za-z0-9_.])/([w]ork|[f]arm|[h]ome|[r]oot|[U]sers)/[A-Za-z.]'
-readonly kMarks='[T]ODO|[F]IXME|[X]XX|[H]ACK\b|not [i]mplemented|[p]laceholder'
+readonly kMarks='[T]ODO|[F]IXME|\b[X]XX\b|[H]ACK\b|not [i]mplemented|[p]laceholder'
 readonly kWords='[s]ubagent|[A]I assistant|[t]his session|[l]anguage model'
 
 check() {

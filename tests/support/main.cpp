@@ -1,5 +1,5 @@
-// main() of every test binary: doctest's own, and a run that selects no test case fails. A filter that fits nothing
-// must not look like a pass.
+// main() of every test binary: doctest's own, and a run that selects no test case fails. A filter
+// that fits nothing must not look like a pass.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
@@ -13,7 +13,9 @@ struct CaseCounter : doctest::IReporter {
   explicit CaseCounter(const doctest::ContextOptions&) {}
   void report_query(const doctest::QueryData&) override {}
   void test_run_start() override {}
-  void test_run_end(const doctest::TestRunStats& stats) override { cases_run = stats.numTestCasesPassingFilters; }
+  void test_run_end(const doctest::TestRunStats& stats) override {
+    cases_run = stats.numTestCasesPassingFilters;
+  }
   void test_case_start(const doctest::TestCaseData&) override {}
   void test_case_reenter(const doctest::TestCaseData&) override {}
   void test_case_end(const doctest::CurrentTestCaseStats&) override {}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# program.sh PROGRAM: the program as its user sees it: exit codes, what goes to stdout and stderr, suggestions.
+set -euo pipefail
+program=$1
+temp=$(mktemp -d)
+trap 'rm -rf "$temp"' EXIT
+bad=0
+
+# expect CODE STDOUT-PATTERN STDERR-PATTERN WORDS...: patterns are extended, "-" wants nothing at all.
+expect() {
+  local code=$1 out=$2 err=$3 got=0
+  shift 3
+  "$program" "$@" >"$temp/out" 2>"$temp/err" || got=$?
+  [ "$got" = "$code" ] || complain "the exit code must be $code, got $got" "$@"
+  matches "$out" "$temp/out" || complain "stdout must match '$out', got: $(head -c 300 "$temp/out")" "$@"
+  matches "$err" "$temp/err" || complain "stderr must match '$err', got: $(head -c 300 "$temp/err")" "$@"
+}
+matches() { if [ "$1" = - ]; then [ ! -s "$2" ]; else grep -qE -e "$1" "$2"; fi; }
+complain() {
+  local what=$1
+  shift
+  printf 'diffusionact %s: %s\n' "$*" "$what"
+  bad=1
+}
+
+expect 0 '^diffusionact [0-9.]+ \(commit ' - --version
+expect 0 '"instruction_set_in_use": "' - --version --json
+expect 0 '^Example: diffusionact doctor' - --help
+expect 0 '^Example: diffusionact doctor' - doctor --help
+expect 0 '^next: ' - doctor
+expect 0 '"findings"' - doctor --json
+expect 0 '^threads +2$' - doctor --threads 2
+expect 0 '^threads +2$' - --threads 2 doctor
+expect 2 - 'a command must be given'
+expect 2 - 'did you mean --threads' --thread 2 doctor
+expect 2 - 'did you mean --threads' doctor --thread=2
+expect 2 - 'did you mean --json' doctor --jason
+expect 2 - 'did you mean doctor' docter
+expect 2 - 'threads' doctor --threads 0x
+expect 2 - 'must be .*got.* 1000' doctor --threads 1000
+expect 2 - 'cpu, got cuda' doctor --device cuda
+expect 2 - 'must be auto or cpu, got "tpu"' doctor --device tpu
+expect 2 - 'has strict, got "bf16"' doctor --numerics bf16
+expect 2 - '2\^64 - 1 or random, got "12x"' doctor --seed 12x
+expect 0 '^next: ' '^seed: [0-9]+$' doctor --seed random
+expect 0 '^next: ' - doctor --seed random --quiet
+expect 3 - 'log-json: the file must be writable' doctor --log-json "$temp/no/such/folder"
+DACT_DEVICE=tpu expect 2 - 'must be auto or cpu, got "tpu"' doctor
+DACT_DEVICE=tpu expect 0 '^next: ' - doctor --device cpu
+DACT_ISA=pdp11 expect 2 'FAULT: .*portable' - doctor
+DACT_ISA=pdp11 expect 2 '^next: unset DACT_ISA' - doctor
+DACT_THREADS=many expect 2 '^next: unset DACT_THREADS' - doctor
+DACT_MEMORY_LIMIT=lots expect 2 '^next: unset DACT_MEMORY_LIMIT' - doctor
+DACT_MEMORY_LIMIT=1M expect 5 'memory +FAULT: ' - doctor
+[ "$("$program" doctor --help | wc -l)" -le 60 ] || complain "the help must have at most 60 lines" doctor --help
+
+[ $bad = 0 ] && echo "all as expected"
+exit $bad
