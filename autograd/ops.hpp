@@ -22,6 +22,7 @@
 // ---- image
 
 // ---- norms and dropout
+#include "tensor/ops/group_norm/group_norm.hpp"
 
 namespace dact {
 
@@ -44,5 +45,17 @@ inline Var sum(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
 // ---- image
 
 // ---- norms and dropout
+inline Var group_norm(const Var& x, std::int64_t groups, const Var& weight, const Var& bias, double eps = 1e-5) {
+  return apply1(group_norm_op, {x, weight, bias}, {{"groups", groups}, {"eps", eps}});
+}
+/// Absent conditions have no part in the formula.
+struct GroupNormConditions {
+  Var scale_t, shift_t, scale_z;
+};
+inline Var group_norm_silu(const Var& x, std::int64_t groups, const Var& weight, const Var& bias,
+                           const GroupNormConditions& c = {}, double eps = 1e-5, bool silu = true) {
+  return apply1(group_norm_silu_op, {x, weight, bias, c.scale_t, c.shift_t, c.scale_z},
+                {{"groups", groups}, {"eps", eps}, {"silu", silu}});
+}
 
 }  // namespace dact
