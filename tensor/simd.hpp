@@ -1,5 +1,6 @@
-// One vector type per instruction set, for *.simd.cpp files: `vec` of kVec floats and the few operations kernels need.
-// Every operation rounds as its scalar counterpart does, so the width never shows in a result.
+// One vector type per instruction set, for *.simd.cpp files: `vec` of kVec floats and the few
+// operations kernels need. Every operation rounds as its scalar counterpart does, so the width
+// never shows in a result.
 #pragma once
 #include <cstdint>
 
@@ -53,7 +54,8 @@ DACT_INLINE vec vdiv(vec a, vec b) { return _mm256_div_ps(a, b); }
 
 #else
 
-// Plain lanes: the compiler vectorises what the target has (NEON), and falls back to the library's fmaf elsewhere.
+// Plain lanes: the compiler vectorises what the target has (NEON), and falls back to the library's
+// fmaf elsewhere.
 inline constexpr int kVec = 4;
 struct vec {
   float lane[kVec];

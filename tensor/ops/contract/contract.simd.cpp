@@ -1,10 +1,9 @@
-// The microkernel: P pixels x V vectors of channels in registers, terms broadcast, weights streamed.
-// Widest tiles: 12 x 2 of 16 lanes (24 of 32 registers; 13 and 14 pixels make GCC 12 spill and cost 15 %), 6 x 2 of
-// 8 lanes (12 of 16), 3 x 2 plain.
-#include "tensor/ops/contract/contract.kernels.hpp"
-
+// The microkernel: P pixels x V vectors of channels in registers, terms broadcast, weights
+// streamed. Widest tiles: 12 x 2 of 16 lanes (24 of 32 registers; 13 and 14 pixels make GCC 12
+// spill and cost 15 %), 6 x 2 of 8 lanes (12 of 16), 3 x 2 plain.
 #include <cstddef>
 
+#include "tensor/ops/contract/contract.kernels.hpp"
 #include "tensor/simd.hpp"
 
 namespace dact::DACT_ISA {
@@ -12,7 +11,8 @@ namespace {
 
 constexpr int kVectors = 2;
 constexpr int kPixels = kVec == 16 ? 12 : kVec == 8 ? 6 : 3;
-// Weights are fetched this far ahead of their use (PERFORMANCE.md 4.5); blocks stream from L2, L3 or memory.
+// Weights are fetched this far ahead of their use (PERFORMANCE.md 4.5); blocks stream from L2, L3
+// or memory.
 constexpr int kAhead = 1024;
 
 template <int P, int V>
@@ -20,8 +20,8 @@ struct Acc {
   vec at[std::size_t{P}][std::size_t{V}];
 };
 
-/// acc[p][v] = fma(term p of position i, weights v of position i, acc[p][v]) for i ascending; Rounded: acc + (term *
-/// weight), two roundings.
+/// acc[p][v] = fma(term p of position i, weights v of position i, acc[p][v]) for i ascending;
+/// Rounded: acc + (term * weight), two roundings.
 template <int P, int V, bool Rounded = false>
 DACT_INLINE void chain(Acc<P, V>& acc, const float* a, std::int64_t pixel_step,
                        std::int64_t term_step, std::int64_t length, const float* w) {
@@ -59,9 +59,8 @@ void tile(const Tiles& t, std::int64_t first) {
   const int tail = static_cast<int>(t.channels - (V - 1) * kVec);
   const auto lanes = [&](int v) { return v == V - 1 ? tail : kVec; };
   if (t.resume)
-    each<P, V>([&](int p, int v) {
-      acc.at[p][v] = vload_n(out + p * t.out_step + v * kVec, lanes(v));
-    });
+    each<P, V>(
+        [&](int p, int v) { acc.at[p][v] = vload_n(out + p * t.out_step + v * kVec, lanes(v)); });
   else
     each<P, V>([&](int p, int v) { acc.at[p][v] = vzero(); });
   for (std::int64_t r = 0; r < t.run_count; ++r) {
@@ -76,9 +75,8 @@ void tile(const Tiles& t, std::int64_t first) {
   if (tail == kVec)
     each<P, V>([&](int p, int v) { vstore(out + p * t.out_step + v * kVec, acc.at[p][v]); });
   else
-    each<P, V>([&](int p, int v) {
-      vstore_n(out + p * t.out_step + v * kVec, acc.at[p][v], lanes(v));
-    });
+    each<P, V>(
+        [&](int p, int v) { vstore_n(out + p * t.out_step + v * kVec, acc.at[p][v], lanes(v)); });
 }
 
 template <int P, int V>

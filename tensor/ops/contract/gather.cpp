@@ -1,6 +1,7 @@
-// Convolutions forward and their data gradients: rows of pixels that meet the same taps go through the microkernel
-// together. At the border of the image the set of taps changes, so the axes are cut into classes; a class of one
-// column is walked downwards, which keeps its tiles as full as those of the interior.
+// Convolutions forward and their data gradients: rows of pixels that meet the same taps go through
+// the microkernel together. At the border of the image the set of taps changes, so the axes are cut
+// into classes; a class of one column is walked downwards, which keeps its tiles as full as those
+// of the interior.
 #include <algorithm>
 
 #include "tensor/ops/contract/contract.hpp"
@@ -32,8 +33,8 @@ struct Walk {
   std::int64_t b;
   std::vector<Run> runs;
 
-  /// The runs of taps ky in [ky0, ky1) at position i of a row class and j of a column class. Pixels go on along the
-  /// columns, or along the rows when `down`. Neighbours in memory become one run.
+  /// The runs of taps ky in [ky0, ky1) at position i of a row class and j of a column class. Pixels
+  /// go on along the columns, or along the rows when `down`. Neighbours in memory become one run.
   void collect(const AxisClass& row, std::int64_t i, const AxisClass& col, std::int64_t j,
                bool down, std::int64_t group, const float* w, std::int64_t lanes, std::int64_t ky0,
                std::int64_t ky1) {
@@ -49,7 +50,8 @@ struct Walk {
         const bool zero = y < 0 || x < 0;
         const float* at =
             zero ? zeros
-                 : g.in + ((b * g.in_h + y + i * row.in_step) * g.in_w + x + j * col.in_step) * pixel +
+                 : g.in +
+                       ((b * g.in_h + y + i * row.in_step) * g.in_w + x + j * col.in_step) * pixel +
                        group * g.terms;
         append({at, zero ? 0 : step, g.terms, w + (ky * kernel_w + kx) * g.terms * lanes}, lanes,
                zero && kx > 0);
@@ -98,10 +100,10 @@ struct Walk {
     const std::int64_t cuts = (kernel_h + fit - 1) / fit;
     for (std::int64_t c = 0; c < cuts; ++c)
       for (const AxisClass& row : g.rows) {
-        const std::int64_t i0 = std::clamp<std::int64_t>(
-            (y0 - row.first + row.step - 1) / row.step, 0, row.count);
-        const std::int64_t i1 = std::clamp<std::int64_t>(
-            (y1 - row.first + row.step - 1) / row.step, 0, row.count);
+        const std::int64_t i0 =
+            std::clamp<std::int64_t>((y0 - row.first + row.step - 1) / row.step, 0, row.count);
+        const std::int64_t i1 =
+            std::clamp<std::int64_t>((y1 - row.first + row.step - 1) / row.step, 0, row.count);
         if (i0 >= i1) continue;
         for (const AxisClass& col : g.cols)
           patch(row, i0, i1, col, group, block, kernel_h * c / cuts, kernel_h * (c + 1) / cuts);

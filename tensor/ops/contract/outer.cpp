@@ -16,13 +16,22 @@ class Piece {
  public:
   Piece(const Outer& o, const Kernels& k, const Panels& channels, std::int64_t group,
         std::int64_t block, std::int64_t term0, std::int64_t term1)
-      : o_(o), k_(k), lanes_(channels.lanes_of(block)), width_(channels.width(block)),
-        taps_(o.kernel_h * o.kernel_w), term0_(term0), term1_(term1),
-        first_channel_(group * o.channels + block * channels.lanes), group_(group),
-        side_(k.half), positions_(o.out_h * o.out_w),
+      : o_(o),
+        k_(k),
+        lanes_(channels.lanes_of(block)),
+        width_(channels.width(block)),
+        taps_(o.kernel_h * o.kernel_w),
+        term0_(term0),
+        term1_(term1),
+        first_channel_(group * o.channels + block * channels.lanes),
+        group_(group),
+        side_(k.half),
+        positions_(o.out_h * o.out_w),
         slab_w_((o.out_w - 1) * o.stride_w + (o.kernel_w - 1) * o.dilation_w + 1),
-        total_(taps_ * (term1 - term0) * lanes_), partial_(taps_ * (term1 - term0) * lanes_),
-        g_pack_(kChunk * lanes_), slab_(direct() ? k.half : slab_rows() * slab_w_ * side_) {}
+        total_(taps_ * (term1 - term0) * lanes_),
+        partial_(taps_ * (term1 - term0) * lanes_),
+        g_pack_(kChunk * lanes_),
+        slab_(direct() ? k.half : slab_rows() * slab_w_ * side_) {}
 
   void run() {
     total_.fill_zero();
@@ -109,9 +118,9 @@ class Piece {
         const std::int64_t y = tap / o_.kernel_w * o_.dilation_h - o_.padding_h;
         const std::int64_t x = tap % o_.kernel_w * o_.dilation_w - o_.padding_w;
         const bool inside = y >= 0 && y < o_.in_h && x >= 0 && x < o_.in_w;
-        const float* at = inside ? o_.x + b0 * sample + (y * o_.in_w + x) * pixel +
-                                       group_ * o_.terms + term
-                                 : slab_.data();
+        const float* at =
+            inside ? o_.x + b0 * sample + (y * o_.in_w + x) * pixel + group_ * o_.terms + term
+                   : slab_.data();
         runs_.assign(1, {at, inside ? sample : 0, b1 - b0, g_pack_.data()});
         tile(tap, term, terms, true, false, false);
       }
@@ -142,8 +151,8 @@ class Piece {
       };
       zero(0, inside ? x0 : slab_w_);
       if (!inside) continue;
-      const float* from =
-          o_.x + ((b * o_.in_h + y) * o_.in_w + x0 - o_.padding_w) * pixel + group_ * o_.terms + term;
+      const float* from = o_.x + ((b * o_.in_h + y) * o_.in_w + x0 - o_.padding_w) * pixel +
+                          group_ * o_.terms + term;
       copy_pixels(from, pixel, x1 - x0, terms, to + x0 * side_);
       zero(x1, slab_w_);
     }

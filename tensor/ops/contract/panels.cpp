@@ -24,7 +24,9 @@ void Scratch::fill_zero() {
 }
 
 Panels::Panels(std::int64_t n, std::int64_t k)
-    : channels(n), terms(k), lanes(DACT_PICK(contract_lanes)()),
+    : channels(n),
+      terms(k),
+      lanes(DACT_PICK(contract_lanes)()),
       half(DACT_PICK(contract_half_lanes)()) {}
 
 std::int64_t Panels::width(std::int64_t block) const {
@@ -39,7 +41,8 @@ std::int64_t Panels::floats() const {
 
 namespace {
 
-// Reads at most 8 channels side by side: their rows may lie a multiple of 4096 bytes apart, and a cache set holds 8.
+// Reads at most 8 channels side by side: their rows may lie a multiple of 4096 bytes apart, and a
+// cache set holds 8.
 constexpr std::int64_t kSide = 8;
 
 void pack_side(const float* w, const WeightLayout& l, std::int64_t channels, std::int64_t side,
@@ -107,8 +110,7 @@ Tensor packed_weight(const Tensor& weight, int use, const Panels& p, const Weigh
     pack_block(p, piece % p.blocks(), from + g * group_stride, layout, to + g * p.floats());
   });
   auto grown = kept ? std::make_shared<Packings>(*kept) : std::make_shared<Packings>();
-  grown->entries.push_back(
-      {use, isa(), weight.offset(), weight.shape(), weight.strides(), packed});
+  grown->entries.push_back({use, isa(), weight.offset(), weight.shape(), weight.strides(), packed});
   storage.set_cached(kPackingsKey, std::move(grown));
   return packed;
 }

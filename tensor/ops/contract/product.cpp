@@ -23,8 +23,8 @@ void run_product(const Product& p, const Panels& panels, const std::int64_t* a_o
   if (p.batch == 0 || p.rows == 0 || panels.channels == 0) return;
   const Kernels k = kernels();
   // Rows that stay in L2 (half of 1 MiB) while the blocks pass by; whole tiles of rows.
-  const std::int64_t keep = std::max<std::int64_t>(
-      1, 131072 / std::max<std::int64_t>(1, panels.terms) / k.pixels);
+  const std::int64_t keep =
+      std::max<std::int64_t>(1, 131072 / std::max<std::int64_t>(1, panels.terms) / k.pixels);
   const std::int64_t bands = (p.rows + keep * k.pixels - 1) / (keep * k.pixels);
   const Cut cut = cut_work(p.batch, bands, keep * k.pixels, panels.blocks());
   parallel_for(p.batch * cut.row_ranges * cut.block_ranges, [&](std::int64_t piece) {

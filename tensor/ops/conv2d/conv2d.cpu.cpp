@@ -9,7 +9,8 @@
 namespace dact::conv2d_room {
 namespace {
 
-// b: batch, y x: output position, v u: input position, n: output channel, c: input channel in its group.
+// b: batch, y x: output position, v u: input position, n: output channel, c: input channel in its
+// group.
 float fused(float a, float b, float c) { return std::fma(a, b, c); }
 double fused(double a, double b, double c) { return a * b + c; }
 
@@ -28,8 +29,8 @@ std::int64_t input_at(const Geometry& s, std::int64_t b, std::int64_t y, std::in
 }
 
 template <class T>
-T output(const Geometry& s, const T* in, const T* w, std::int64_t b, std::int64_t y,
-         std::int64_t x, std::int64_t n) {
+T output(const Geometry& s, const T* in, const T* w, std::int64_t b, std::int64_t y, std::int64_t x,
+         std::int64_t n) {
   T acc = T(0);
   for (std::int64_t ky = 0; ky < s.kernel_h; ++ky)
     for (std::int64_t kx = 0; kx < s.kernel_w; ++kx)
@@ -131,10 +132,10 @@ void bias_gradient_plain(const T* g, std::int64_t batch, std::int64_t rows, std:
   }
 }
 
-#define DACT_INSTANTIATE(T)                                                            \
-  template void forward_plain(const Geometry&, const T*, const T*, const T*, T*);      \
-  template void data_gradient_plain(const Geometry&, const T*, const T*, T*);          \
-  template void weight_gradient_plain(const Geometry&, const T*, const T*, T*);        \
+#define DACT_INSTANTIATE(T)                                                       \
+  template void forward_plain(const Geometry&, const T*, const T*, const T*, T*); \
+  template void data_gradient_plain(const Geometry&, const T*, const T*, T*);     \
+  template void weight_gradient_plain(const Geometry&, const T*, const T*, T*);   \
   template void bias_gradient_plain(const T*, std::int64_t, std::int64_t, std::int64_t, T*);
 DACT_INSTANTIATE(float)
 DACT_INSTANTIATE(double)

@@ -21,6 +21,7 @@ template <class T>
 void weight_gradient_plain(const Geometry& s, const T* g, const T* x, T* dw);
 /// rows [batch * rows, channels]
 template <class T>
-void bias_gradient_plain(const T* g, std::int64_t batch, std::int64_t rows, std::int64_t channels, T* db);
+void bias_gradient_plain(const T* g, std::int64_t batch, std::int64_t rows, std::int64_t channels,
+                         T* db);
 
 }  // namespace dact::conv2d_room

@@ -45,7 +45,10 @@ std::vector<Sample> samples() {
 std::vector<BadSample> bad_samples() {
   const auto bad = [](std::string label, Shape x, Shape w, Conv2dOptions o, ErrorKind kind,
                       std::vector<std::string> needles) -> BadSample {
-    return {std::move(label), {S::uniform(x), S::uniform(w), S::absent()}, attrs_of(o), kind,
+    return {std::move(label),
+            {S::uniform(x), S::uniform(w), S::absent()},
+            attrs_of(o),
+            kind,
             std::move(needles)};
   };
   return {
@@ -62,20 +65,28 @@ std::vector<BadSample> bad_samples() {
           {"conv2d", "stride", "[0, 0]"}),
       bad("padding", {1, 1, 4, 4}, {1, 1, 3, 3}, {.padding = -1}, ErrorKind::usage,
           {"conv2d", "padding", "[-1, -1]"}),
-      {"bias", {S::uniform({1, 1, 4, 4}), S::uniform({2, 1, 3, 3}), S::uniform({3})},
-       attrs_of({}), ErrorKind::shape, {"conv2d", "bias", "[3]"}},
-      {"dtype", {S::integers({1, 1, 4, 4}, 0, 5), S::uniform({2, 1, 3, 3}), S::absent()},
-       attrs_of({}), ErrorKind::dtype, {"conv2d", "i64"}},
-      {"no weight", {S::uniform({1, 1, 4, 4}), S::absent(), S::absent()}, attrs_of({}),
-       ErrorKind::usage, {"conv2d", "none"}},
+      {"bias",
+       {S::uniform({1, 1, 4, 4}), S::uniform({2, 1, 3, 3}), S::uniform({3})},
+       attrs_of({}),
+       ErrorKind::shape,
+       {"conv2d", "bias", "[3]"}},
+      {"dtype",
+       {S::integers({1, 1, 4, 4}, 0, 5), S::uniform({2, 1, 3, 3}), S::absent()},
+       attrs_of({}),
+       ErrorKind::dtype,
+       {"conv2d", "i64"}},
+      {"no weight",
+       {S::uniform({1, 1, 4, 4}), S::absent(), S::absent()},
+       attrs_of({}),
+       ErrorKind::usage,
+       {"conv2d", "none"}},
   };
 }
 
 Cost cost(std::span<const Tensor> in, std::span<const Tensor> out, const Attrs&) {
   const Shape& w = in[1].shape();
   const double item = static_cast<double>(size_of(in[0].dtype()));
-  const double numbers =
-      static_cast<double>(in[0].numel() + in[1].numel() + out[0].numel());
+  const double numbers = static_cast<double>(in[0].numel() + in[1].numel() + out[0].numel());
   return {2.0 * static_cast<double>(out[0].numel()) * static_cast<double>(w[1] * w[2] * w[3]),
           item * numbers};
 }

@@ -1,7 +1,7 @@
 // y[p, n] = sum_{t, c} x[p s + t, c] w[n, c, t] + bias[n]                      p: position, t: tap
-//   dx[q, c]    = sum_{t, n: q = p s + t} g[p, n] w[n, c, t]                   a gather over the taps that land on an output
-//   dw[n, c, t] = sum_p g[p, n] x[p s + t, c]
-//   dbias[n]    = sum_p g[p, n]
+//   dx[q, c]    = sum_{t, n: q = p s + t} g[p, n] w[n, c, t]                   a gather over the
+//   taps that land on an output dw[n, c, t] = sum_p g[p, n] x[p s + t, c] dbias[n]    = sum_p g[p,
+//   n]
 // Saves x (for dw) and the weight (for dx); y is not needed.
 #include "tensor/ops/conv2d/conv2d.room.hpp"
 
