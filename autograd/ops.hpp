@@ -16,6 +16,9 @@
 #include "tensor/ops/sum/sum.hpp"
 
 // ---- products
+#include "tensor/ops/conv2d/conv2d.hpp"
+#include "tensor/ops/linear/linear.hpp"
+#include "tensor/ops/matmul/matmul.hpp"
 
 // ---- shape and index
 
@@ -39,6 +42,15 @@ inline Var sum(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
 }
 
 // ---- products
+inline Var conv2d(const Var& x, const Var& weight, const Var& bias = {}, const Conv2dOptions& options = {}) {
+  return apply1(conv2d_op, {x, weight, bias}, attrs_of(options));
+}
+inline Var linear(const Var& x, const Var& weight, const Var& bias = {}) {
+  return apply1(linear_op, {x, weight, bias});
+}
+inline Var matmul(const Var& a, const Var& b, const MatmulOptions& options = {}) {
+  return apply1(matmul_op, {a, b}, {{"transpose_a", options.transpose_a}, {"transpose_b", options.transpose_b}});
+}
 
 // ---- shape and index
 

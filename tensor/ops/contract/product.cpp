@@ -1,0 +1,50 @@
+// Matrix products: rows of a against panels.
+#include <algorithm>
+
+#include "tensor/ops/contract/contract.hpp"
+#include "tensor/parallel.hpp"
+
+namespace dact::contract {
+
+Cut cut_work(std::int64_t batch, std::int64_t rows, std::int64_t pixels_per_row,
+             std::int64_t blocks) {
+  // Enough pixels per piece to reuse a panel well; about 8 pieces a thread for balance.
+  constexpr std::int64_t kPixels = 2048;
+  const std::int64_t want = thread_count() == 1 ? 1 : std::int64_t{8} * thread_count();
+  std::int64_t ranges = std::clamp<std::int64_t>(rows * pixels_per_row / kPixels, 1, rows);
+  if (batch * ranges * blocks < want)
+    ranges = std::min(rows, (want + batch * blocks - 1) / (batch * blocks));
+  const std::int64_t pieces = batch * ranges;
+  return {ranges, pieces >= want ? 1 : std::min(blocks, (want + pieces - 1) / pieces)};
+}
+
+void run_product(const Product& p, const Panels& panels, const std::int64_t* a_of,
+                 const std::int64_t* panels_of) {
+  if (p.batch == 0 || p.rows == 0 || panels.channels == 0) return;
+  const Kernels k = kernels();
+  // Rows that stay in L2 (half of 1 MiB) while the blocks pass by; whole tiles of rows.
+  const std::int64_t keep =
+      std::max<std::int64_t>(1, 131072 / std::max<std::int64_t>(1, panels.terms) / k.pixels);
+  const std::int64_t bands = (p.rows + keep * k.pixels - 1) / (keep * k.pixels);
+  const Cut cut = cut_work(p.batch, bands, keep * k.pixels, panels.blocks());
+  parallel_for(p.batch * cut.row_ranges * cut.block_ranges, [&](std::int64_t piece) {
+    const std::int64_t part = piece % cut.block_ranges, range = piece / cut.block_ranges;
+    const std::int64_t b = range / cut.row_ranges, r = range % cut.row_ranges;
+    const std::int64_t first_band = bands * r / cut.row_ranges;
+    const std::int64_t last_band = bands * (r + 1) / cut.row_ranges;
+    const std::int64_t first_block = panels.blocks() * part / cut.block_ranges;
+    const std::int64_t last_block = panels.blocks() * (part + 1) / cut.block_ranges;
+    const float* a = p.a + (a_of ? a_of[b] : b) * p.a_batch;
+    const float* w = p.panels + (panels_of ? panels_of[b] : b) * p.panels_batch;
+    for (std::int64_t band = first_band; band < last_band; ++band) {
+      const std::int64_t row = p.rows * band / bands, end = p.rows * (band + 1) / bands;
+      for (std::int64_t n = first_block; n < last_block; ++n) {
+        const Run run{a + row * p.a_step, p.a_step, panels.terms, w + panels.offset(n)};
+        k.tiles({&run, 1, end - row, panels.width(n), p.bias ? p.bias + n * panels.lanes : nullptr,
+                 p.out + b * p.out_batch + row * p.out_step + n * panels.lanes, p.out_step, false});
+      }
+    }
+  });
+}
+
+}  // namespace dact::contract
