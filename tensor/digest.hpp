@@ -20,7 +20,7 @@ class Sha256 {
   std::string finish();
 
  private:
-  void block(const std::uint8_t* p);
+  void blocks(const std::uint8_t* p, std::size_t count);
   std::array<std::uint32_t, 8> state_;
   std::array<std::uint8_t, 64> buffer_{};
   std::uint64_t total_ = 0;
@@ -28,8 +28,8 @@ class Sha256 {
 
 std::string sha256(std::string_view bytes);
 
-/// Over dtype, shape and little-endian row-major values, any NaN as 7fc00000: the same for every layout of the same
-/// values.
+/// SHA-256 over "<dtype> <shape>\n", e.g. "f32 [1, 3, 64, 64]\n", and the little-endian row-major values; any NaN as the
+/// quiet one (f32 7fc00000, f64 7ff8000000000000, bf16 7fc0, f16 7e00). The same for every layout of the same values.
 std::string digest_of(const Tensor& x);
 
 }  // namespace dact

@@ -1,5 +1,4 @@
-// Sixteen Philox blocks at a time, one per lane. The loops over lanes are what the compiler turns
-// into vectors.
+// Plain loops whose steps are independent, so that the compiler turns them into vectors.
 #include <cstdint>
 
 #include "tensor/inline.hpp"
@@ -9,28 +8,27 @@
 namespace dact::DACT_ISA {
 namespace {
 
-constexpr int kLanes = 16;
-constexpr int kBatch = 4 * kLanes;  // numbers of sixteen blocks
-
-// word[w][l] = word w of block first + l (Salmon et al. 2011, section 3.3)
-DACT_INLINE void philox_lanes(const RandomStream& s, std::uint32_t first,
-                              std::uint32_t (&word)[4][kLanes]) {
-  for (int l = 0; l < kLanes; ++l) {
-    word[0][l] = first + static_cast<std::uint32_t>(l);
-    word[1][l] = s.sample;
-    word[2][l] = s.draw;
-    word[3][l] = s.stream;
-  }
-  std::uint32_t k0 = s.key_low, k1 = s.key_high;
-  for (int round = 0; round < kPhiloxRounds; ++round, k0 += kPhiloxW0, k1 += kPhiloxW1) {
-    for (int l = 0; l < kLanes; ++l) {
-      const std::uint64_t a = std::uint64_t{kPhiloxM0} * word[0][l];
-      const std::uint64_t b = std::uint64_t{kPhiloxM1} * word[2][l];
-      word[0][l] = static_cast<std::uint32_t>(b >> 32) ^ word[1][l] ^ k0;
-      word[1][l] = static_cast<std::uint32_t>(b);
-      word[2][l] = static_cast<std::uint32_t>(a >> 32) ^ word[3][l] ^ k1;
-      word[3][l] = static_cast<std::uint32_t>(a);
+// words[4 j + w] = word w of block first + j, j = 0 .. blocks-1 (Salmon et al. 2011, section 3.3)
+DACT_INLINE void philox_blocks(const RandomStream& s, std::uint32_t first, std::uint32_t* words,
+                               std::int64_t blocks) {
+  const std::uint32_t sample = s.sample, draw = s.draw, stream = s.stream;
+  const std::uint32_t key_low = s.key_low, key_high = s.key_high;
+  for (std::int64_t j = 0; j < blocks; ++j) {
+    std::uint32_t x0 = first + static_cast<std::uint32_t>(j), x1 = sample, x2 = draw, x3 = stream;
+    std::uint32_t k0 = key_low, k1 = key_high;
+#pragma GCC unroll 10  // only a loop without loops inside becomes vectors
+    for (int round = 0; round < kPhiloxRounds; ++round, k0 += kPhiloxW0, k1 += kPhiloxW1) {
+      const std::uint64_t a = std::uint64_t{kPhiloxM0} * x0;
+      const std::uint64_t b = std::uint64_t{kPhiloxM1} * x2;
+      x0 = static_cast<std::uint32_t>(b >> 32) ^ x1 ^ k0;
+      x1 = static_cast<std::uint32_t>(b);
+      x2 = static_cast<std::uint32_t>(a >> 32) ^ x3 ^ k1;
+      x3 = static_cast<std::uint32_t>(a);
     }
+    words[4 * j] = x0;
+    words[4 * j + 1] = x1;
+    words[4 * j + 2] = x2;
+    words[4 * j + 3] = x3;
   }
 }
 
@@ -39,67 +37,58 @@ DACT_INLINE float to_uniform(std::uint32_t bits) {
   return static_cast<float>(static_cast<std::int32_t>(bits >> 8)) * 0x1p-24f;
 }
 
-struct Bits {
-  using Out = std::uint32_t;
-  static DACT_INLINE void batch(const RandomStream& s, std::uint32_t first, Out* out) {
-    std::uint32_t word[4][kLanes];
-    philox_lanes(s, first, word);
-    for (int l = 0; l < kLanes; ++l)
-      for (int w = 0; w < 4; ++w) out[4 * l + w] = word[w][l];
-  }
-};
-
-struct Uniform {
-  using Out = float;
-  static DACT_INLINE void batch(const RandomStream& s, std::uint32_t first, Out* out) {
-    std::uint32_t word[4][kLanes];
-    philox_lanes(s, first, word);
-    for (int l = 0; l < kLanes; ++l)
-      for (int w = 0; w < 4; ++w) out[4 * l + w] = to_uniform(word[w][l]);
-  }
-};
+DACT_INLINE void to_uniforms(const std::uint32_t* words, float* out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = to_uniform(words[i]);
+}
 
 // Box and Muller 1958, eq. 2, with 1 - u_0 in (0, 1] under the logarithm:
 // r = sqrt(-2 log(1 - u_0)), angle = 2 pi u_1; the pair is (r cos(angle), r sin(angle))
-struct Normal {
-  using Out = float;
-  static DACT_INLINE void batch(const RandomStream& s, std::uint32_t first, Out* out) {
-    std::uint32_t word[4][kLanes];
-    philox_lanes(s, first, word);
-    for (int w = 0; w < 4; w += 2) {
-      for (int l = 0; l < kLanes; ++l) {
-        const float radius = math::sqrt(-2.0f * math::log(1.0f - to_uniform(word[w][l])));
-        const float angle = kTwoPi * to_uniform(word[w + 1][l]);
-        out[4 * l + w] = radius * math::cos(angle);
-        out[4 * l + w + 1] = radius * math::sin(angle);
-      }
-    }
+DACT_INLINE void to_normals(const std::uint32_t* words, float* out, std::int64_t n) {
+  constexpr float two_pi = 6.2831853f;  // to nearest
+  for (std::int64_t i = 0; i + 1 < n; i += 2) {
+    const float radius = math::sqrt(-2.0f * math::log(1.0f - to_uniform(words[i])));
+    const float angle = two_pi * to_uniform(words[i + 1]);
+    out[i] = radius * math::cos(angle);
+    out[i + 1] = radius * math::sin(angle);
   }
-  static constexpr float kTwoPi = 6.2831853f;  // 2 pi to nearest
-};
+}
 
-template <class Kind>
-DACT_INLINE void fill(const RandomStream& s, std::uint32_t first, typename Kind::Out* out,
-                      std::int64_t n) {
-  for (; n >= kBatch; n -= kBatch, out += kBatch, first += kLanes) Kind::batch(s, first, out);
-  if (n == 0) return;
-  typename Kind::Out rest[kBatch];
-  Kind::batch(s, first, rest);
-  for (std::int64_t i = 0; i < n; ++i) out[i] = rest[i];
+constexpr std::int64_t kBatch = 1024;  // words on the stack, in the L1 cache
+
+// transform(words, out, n), n even and at most kBatch. A last number that stands alone is the first
+// of its pair.
+template <class Transform>
+DACT_INLINE void fill(const RandomStream& s, std::uint32_t first, float* out, std::int64_t n,
+                      Transform transform) {
+  std::uint32_t words[kBatch];
+  for (; n > 0; n -= kBatch, out += kBatch, first += kBatch / 4) {
+    const std::int64_t count = n < kBatch ? n : kBatch;
+    philox_blocks(s, first, words, (count + 3) / 4);
+    transform(words, out, count & ~std::int64_t{1});
+    if (count % 2 == 0) continue;
+    float pair[2];
+    transform(words + count - 1, pair, 2);
+    out[count - 1] = pair[0];
+  }
 }
 
 }  // namespace
 
 void random_bits(const RandomStream& s, std::uint32_t first, std::uint32_t* out, std::int64_t n) {
-  fill<Bits>(s, first, out, n);
+  const std::int64_t whole = n / 4;
+  philox_blocks(s, first, out, whole);
+  if (n % 4 == 0) return;
+  std::uint32_t last[4];
+  philox_blocks(s, first + static_cast<std::uint32_t>(whole), last, 1);
+  for (std::int64_t w = 0; w < n % 4; ++w) out[4 * whole + w] = last[w];
 }
 
 void random_uniform(const RandomStream& s, std::uint32_t first, float* out, std::int64_t n) {
-  fill<Uniform>(s, first, out, n);
+  fill(s, first, out, n, to_uniforms);
 }
 
 void random_normal(const RandomStream& s, std::uint32_t first, float* out, std::int64_t n) {
-  fill<Normal>(s, first, out, n);
+  fill(s, first, out, n, to_normals);
 }
 
 }  // namespace dact::DACT_ISA

@@ -22,7 +22,8 @@ struct ThreadCount {  // puts the former count back
   int before;
 };
 
-// Without the optimiser: the mode of this moment decides. 1 + 2^-25 is 1 to nearest and above 1 upwards.
+// Without the optimiser: the mode of this moment decides. 1 + 2^-25 is 1 to nearest and above 1
+// upwards.
 bool rounds_to_nearest() {
   volatile float one = 1, tiny = 0x1p-25f;
   return one + tiny == 1.0f && -one - tiny == -1.0f;
@@ -112,7 +113,8 @@ TEST_CASE("parallel_for: an exception reaches the caller, and the pool works on"
       REQUIRE(begun == 100);
     }
     // All pieces throw at once: one of the exceptions arrives.
-    CHECK_THROWS_AS(parallel_for(64, [](std::int64_t) { throw std::runtime_error("each"); }), std::runtime_error);
+    CHECK_THROWS_AS(parallel_for(64, [](std::int64_t) { throw std::runtime_error("each"); }),
+                    std::runtime_error);
   }
 }
 
@@ -122,8 +124,7 @@ TEST_CASE("parallel_for: several user threads at once, while another changes the
   std::vector<std::thread> users;
   for (int u = 0; u < 4; ++u)
     users.emplace_back([&] {
-      for (int round = 0; round < 300; ++round)
-        parallel_for(10, [&](std::int64_t p) { sum += p; });
+      for (int round = 0; round < 300; ++round) parallel_for(10, [&](std::int64_t p) { sum += p; });
     });
   users.emplace_back([] {
     for (int round = 0; round < 20; ++round) set_thread_count(1 + round % 4);
@@ -139,7 +140,8 @@ TEST_CASE("parallel_for: more threads than CPUs") {
   CHECK(sum == 50 * 19900);
 }
 
-TEST_CASE("parallel_for: pieces round to nearest and keep subnormals; the caller's mode comes back") {
+TEST_CASE(
+    "parallel_for: pieces round to nearest and keep subnormals; the caller's mode comes back") {
   for (const int threads : {1, 3}) {
     CAPTURE(threads);
     const ThreadCount scope(1);
@@ -176,7 +178,8 @@ TEST_CASE("parallel_for: pieces round to nearest and keep subnormals; the caller
 }
 
 TEST_CASE("set_thread_count: 1 to 256, not from inside a piece") {
-  CHECK_THROWS_WITH_AS(set_thread_count(0), "set_thread_count: must be from 1 to 256, got 0", UsageError);
+  CHECK_THROWS_WITH_AS(set_thread_count(0), "set_thread_count: must be from 1 to 256, got 0",
+                       UsageError);
   CHECK_THROWS_AS(set_thread_count(257), UsageError);
   CHECK_THROWS_AS(set_thread_count(-1), UsageError);
   const ThreadCount scope(2);

@@ -1,4 +1,5 @@
-// The random stream: published vectors, the counter's layout, independence of cuts, and whether it looks random.
+// The random stream: published vectors, the counter's layout, independence of cuts, and whether it
+// looks random.
 #include "tensor/random.hpp"
 
 #include <doctest/doctest.h>
@@ -35,8 +36,7 @@ std::vector<float> floats(void (*fill)(const RandomKey&, std::uint32_t, float*, 
 // kat_vectors of the Random123 distribution (Salmon et al. 2011)
 TEST_CASE("philox4x32: known answers") {
   const std::uint32_t one = 0xffffffff;
-  CHECK(philox4x32({0, 0, 0, 0}, {0, 0}) ==
-        Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  CHECK(philox4x32({0, 0, 0, 0}, {0, 0}) == Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   CHECK(philox4x32({one, one, one, one}, {one, one}) ==
         Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   CHECK(philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
@@ -53,7 +53,9 @@ TEST_CASE("fnv1a: known answers") {
   CHECK(fnv1a64("foobar") == 0x85944171f73967e8);
 }
 
-TEST_CASE("fill_bits: word w of block j is number 4j + w; seed, sample, draw and use stand where NUMERICS.md 9 says") {
+TEST_CASE(
+    "fill_bits: word w of block j is number 4j + w; seed, sample, draw and use stand where "
+    "NUMERICS.md 9 says") {
   const RandomKey key{.seed = 0x0123456789abcdef, .use = "x_T", .draw = 5};
   const auto got = bits(key, 3, 1003);  // neither whole blocks nor whole batches
   for (std::uint32_t i = 0; i < 1003; ++i) {
@@ -139,7 +141,8 @@ TEST_CASE("random: moments and a chi-square") {
   for (std::size_t i = 0; i < z.size(); ++i) {
     const double v = z[i];
     mean += v, square += v * v, fourth += v * v * v * v;
-    product += v * static_cast<double>(z[(i + 1) % z.size()]);  // the two of a pair, and across pairs
+    product +=
+        v * static_cast<double>(z[(i + 1) % z.size()]);  // the two of a pair, and across pairs
   }
   const auto count = static_cast<double>(n);
   CHECK(std::fabs(mean / count) < 5 / std::sqrt(count));
@@ -148,7 +151,8 @@ TEST_CASE("random: moments and a chi-square") {
   CHECK(std::fabs(product / count) < 5 / std::sqrt(count));
 
   std::array<double, 256> seen{};
-  for (const float u : floats(fill_uniform, key, 0, n)) seen[static_cast<std::size_t>(u * 256)] += 1;
+  for (const float u : floats(fill_uniform, key, 0, n))
+    seen[static_cast<std::size_t>(u * 256)] += 1;
   double chi = 0;
   for (const double k : seen) chi += (k - count / 256) * (k - count / 256) / (count / 256);
   CHECK(std::fabs(chi - 255) < 5 * std::sqrt(2 * 255.0));
