@@ -44,7 +44,8 @@ function(dact_compile_options target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion
     -Wold-style-cast -Wnon-virtual-dtor
-    -Wno-restrict  # GCC 12 invents overlaps in std::string concatenation (its bug 105651)
+    # GCC 12 invents overlaps in std::string concatenation (its bug 105651)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
     -ffp-contract=off -fno-math-errno -fno-trapping-math
     # the last one that fits wins: neither the place of the source nor that of the build shows in a binary
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${PROJECT_BINARY_DIR}/=)

@@ -1,6 +1,9 @@
 #include "tensor/isa.hpp"
 
 #include <fmt/format.h>
+#if defined(DACT_HAVE_X86_ISAS)
+#include <cpuid.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -16,14 +19,21 @@ constexpr Isa kAll[] = {Isa::portable, Isa::avx2, Isa::avx512};
 constexpr int kUnset = -1;
 std::atomic<int> current{kUnset};
 
+#if defined(DACT_HAVE_X86_ISAS)
+/// The builtin of clang 14 does not know this one by name.
+bool has_f16c() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+#endif
+
 std::vector<Isa> detect() {
   std::vector<Isa> found{Isa::portable};
 #if defined(DACT_HAVE_X86_ISAS)
   // Exactly the sets that cmake/dact.cmake compiles the copies for. The builtin also asks whether
   // the operating system saves the wide registers.
   __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                    __builtin_cpu_supports("f16c");
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (avx2) found.push_back(Isa::avx2);
