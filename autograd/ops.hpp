@@ -8,9 +8,53 @@
 #include "autograd/var.hpp"
 
 // ---- elementwise
+#include "tensor/ops/abs/abs.hpp"
+#include "tensor/ops/acos/acos.hpp"
 #include "tensor/ops/add/add.hpp"
+#include "tensor/ops/add_scalar/add_scalar.hpp"
+#include "tensor/ops/asin/asin.hpp"
+#include "tensor/ops/atan2/atan2.hpp"
+#include "tensor/ops/cast/cast.hpp"
+#include "tensor/ops/ceil/ceil.hpp"
+#include "tensor/ops/clamp/clamp.hpp"
+#include "tensor/ops/compare/compare.hpp"
+#include "tensor/ops/cos/cos.hpp"
+#include "tensor/ops/div/div.hpp"
+#include "tensor/ops/erf/erf.hpp"
+#include "tensor/ops/exp/exp.hpp"
+#include "tensor/ops/expm1/expm1.hpp"
+#include "tensor/ops/floor/floor.hpp"
+#include "tensor/ops/gelu/gelu.hpp"
+#include "tensor/ops/gelu_quick/gelu_quick.hpp"
+#include "tensor/ops/isfinite/isfinite.hpp"
+#include "tensor/ops/lerp/lerp.hpp"
+#include "tensor/ops/log/log.hpp"
+#include "tensor/ops/log1p/log1p.hpp"
+#include "tensor/ops/logical/logical.hpp"
+#include "tensor/ops/logical_not/logical_not.hpp"
+#include "tensor/ops/maximum/maximum.hpp"
+#include "tensor/ops/minimum/minimum.hpp"
 #include "tensor/ops/mul/mul.hpp"
+#include "tensor/ops/mul_scalar/mul_scalar.hpp"
+#include "tensor/ops/neg/neg.hpp"
+#include "tensor/ops/pow/pow.hpp"
+#include "tensor/ops/pow_scalar/pow_scalar.hpp"
+#include "tensor/ops/prelu/prelu.hpp"
+#include "tensor/ops/reciprocal/reciprocal.hpp"
+#include "tensor/ops/relu/relu.hpp"
+#include "tensor/ops/round/round.hpp"
+#include "tensor/ops/rsqrt/rsqrt.hpp"
+#include "tensor/ops/sigmoid/sigmoid.hpp"
+#include "tensor/ops/sign/sign.hpp"
 #include "tensor/ops/silu/silu.hpp"
+#include "tensor/ops/sin/sin.hpp"
+#include "tensor/ops/softplus/softplus.hpp"
+#include "tensor/ops/sqrt/sqrt.hpp"
+#include "tensor/ops/square/square.hpp"
+#include "tensor/ops/sub/sub.hpp"
+#include "tensor/ops/tan/tan.hpp"
+#include "tensor/ops/tanh/tanh.hpp"
+#include "tensor/ops/where/where.hpp"
 
 // ---- reductions, softmax, losses
 #include "tensor/ops/sum/sum.hpp"
@@ -33,8 +77,58 @@ using Axes = std::vector<std::int64_t>;
 
 // ---- elementwise
 inline Var add(const Var& a, const Var& b) { return apply1(add_op, {a, b}); }
+inline Var atan2(const Var& y, const Var& x) { return apply1(atan2_op, {y, x}); }
+inline Var div(const Var& a, const Var& b) { return apply1(div_op, {a, b}); }
+inline Var maximum(const Var& a, const Var& b) { return apply1(maximum_op, {a, b}); }
+inline Var minimum(const Var& a, const Var& b) { return apply1(minimum_op, {a, b}); }
 inline Var mul(const Var& a, const Var& b) { return apply1(mul_op, {a, b}); }
+inline Var pow(const Var& a, const Var& b) { return apply1(pow_op, {a, b}); }
+inline Var prelu(const Var& x, const Var& weight) { return apply1(prelu_op, {x, weight}); }
+inline Var sub(const Var& a, const Var& b) { return apply1(sub_op, {a, b}); }
+inline Var abs(const Var& x) { return apply1(abs_op, {x}); }
+inline Var acos(const Var& x) { return apply1(acos_op, {x}); }
+inline Var asin(const Var& x) { return apply1(asin_op, {x}); }
+inline Var ceil(const Var& x) { return apply1(ceil_op, {x}); }
+inline Var cos(const Var& x) { return apply1(cos_op, {x}); }
+inline Var erf(const Var& x) { return apply1(erf_op, {x}); }
+inline Var exp(const Var& x) { return apply1(exp_op, {x}); }
+inline Var expm1(const Var& x) { return apply1(expm1_op, {x}); }
+inline Var floor(const Var& x) { return apply1(floor_op, {x}); }
+inline Var gelu(const Var& x) { return apply1(gelu_op, {x}); }
+inline Var gelu_quick(const Var& x) { return apply1(gelu_quick_op, {x}); }
+inline Var isfinite(const Var& x) { return apply1(isfinite_op, {x}); }
+inline Var log(const Var& x) { return apply1(log_op, {x}); }
+inline Var log1p(const Var& x) { return apply1(log1p_op, {x}); }
+inline Var neg(const Var& x) { return apply1(neg_op, {x}); }
+inline Var reciprocal(const Var& x) { return apply1(reciprocal_op, {x}); }
+inline Var relu(const Var& x) { return apply1(relu_op, {x}); }
+inline Var round(const Var& x) { return apply1(round_op, {x}); }
+inline Var rsqrt(const Var& x) { return apply1(rsqrt_op, {x}); }
+inline Var sigmoid(const Var& x) { return apply1(sigmoid_op, {x}); }
+inline Var sign(const Var& x) { return apply1(sign_op, {x}); }
 inline Var silu(const Var& x) { return apply1(silu_op, {x}); }
+inline Var sin(const Var& x) { return apply1(sin_op, {x}); }
+inline Var softplus(const Var& x) { return apply1(softplus_op, {x}); }
+inline Var sqrt(const Var& x) { return apply1(sqrt_op, {x}); }
+inline Var square(const Var& x) { return apply1(square_op, {x}); }
+inline Var tan(const Var& x) { return apply1(tan_op, {x}); }
+inline Var tanh(const Var& x) { return apply1(tanh_op, {x}); }
+inline Var add_scalar(const Var& x, double value) { return apply1(add_scalar_op, {x}, {{"value", value}}); }
+inline Var mul_scalar(const Var& x, double value) { return apply1(mul_scalar_op, {x}, {{"value", value}}); }
+inline Var pow_scalar(const Var& x, double exponent) { return apply1(pow_scalar_op, {x}, {{"exponent", exponent}}); }
+inline Var clamp(const Var& x, double lo, double hi) { return apply1(clamp_op, {x}, {{"lo", lo}, {"hi", hi}}); }
+inline Var cast(const Var& x, DType dtype) { return apply1(cast_op, {x}, {{"dtype", std::string(name_of(dtype))}}); }
+inline Var lerp(const Var& a, const Var& b, const Var& t) { return apply1(lerp_op, {a, b, t}); }
+inline Var where(const Var& condition, const Var& a, const Var& b) { return apply1(where_op, {condition, a, b}); }
+inline Var eq(const Var& a, const Var& b) { return apply1(eq_op, {a, b}); }
+inline Var ne(const Var& a, const Var& b) { return apply1(ne_op, {a, b}); }
+inline Var lt(const Var& a, const Var& b) { return apply1(lt_op, {a, b}); }
+inline Var le(const Var& a, const Var& b) { return apply1(le_op, {a, b}); }
+inline Var gt(const Var& a, const Var& b) { return apply1(gt_op, {a, b}); }
+inline Var ge(const Var& a, const Var& b) { return apply1(ge_op, {a, b}); }
+inline Var logical_and(const Var& a, const Var& b) { return apply1(logical_and_op, {a, b}); }
+inline Var logical_or(const Var& a, const Var& b) { return apply1(logical_or_op, {a, b}); }
+inline Var logical_not(const Var& x) { return apply1(logical_not_op, {x}); }
 
 // ---- reductions, softmax, losses
 inline Var sum(const Var& x, const Axes& axes = {}, bool keep_axes = false) {

@@ -1,6 +1,7 @@
 #include "tensor/ops/add/add.hpp"
 
 #include "tensor/ops/elementwise/binary.hpp"
+#include "tensor/ops/elementwise/types.hpp"
 
 namespace dact {
 
@@ -24,7 +25,7 @@ const OpDef add_op{
     .vjp = add_room::vjp,
     .saves = Saves::none(),
     .samples = [] { return binary_samples(-3, 3, -3, 3); },
-    .bad_samples = [] { return binary_bad_samples("add"); },
+    .bad_samples = [] { return binary_bad_samples("add", kFloats | kIntegers); },
     .tolerance = {.bound = 0.5},
     .cost = binary_cost<1>,
 };

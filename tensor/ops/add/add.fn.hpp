@@ -1,11 +1,11 @@
 #pragma once
-#include "tensor/ops/elementwise/wrapping.hpp"
+#include "tensor/ops/elementwise/types.hpp"
 
 namespace dact {
 
 /// y = a + b; integers wrap (NUMERICS.md 8).
 struct add_fn {
-  static constexpr bool integers = true;
+  static constexpr int types = kFloats | kIntegers;
   template <class T>
   DACT_INLINE static T f(T a, T b) {
     return math::wrapping_add(a, b);

@@ -10,7 +10,7 @@ namespace dact {
 /// edge         IEEE; inf - inf -> NaN; integers wrap
 /// throws       ShapeError(not broadcastable), DtypeError(mixed dtypes, bool, bf16, f16), DeviceError
 /// gradient     yes, saves nothing
-/// cost         n flops, 2 reads + 1 write
+/// cost         1n flops, 2 reads + 1 write
 Tensor add(const Tensor& a, const Tensor& b);
 extern const OpDef add_op;
 

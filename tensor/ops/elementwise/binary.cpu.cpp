@@ -1,23 +1,26 @@
-// The f64 oracle and the integer types: the same functors, plain loops.
+// The f64 oracle, the integer types and bool: the same functors, plain loops.
 #define DACT_ISA plain_types
-#include "tensor/ops/elementwise/binary.loops.hpp"
 #include "tensor/ops/elementwise/binary.kernels.hpp"
+#include "tensor/ops/elementwise/binary.loops.hpp"
 
 namespace dact {
 
 template <class T>
-bool binary_plain(int id, const T* a, std::int64_t sa, const T* b, std::int64_t sb, void* y, std::int64_t n) {
-  const auto loop = plain_types::BinaryTable<T, T(1) / T(2) != T(0)>::loop[id];
-  if (!loop) return false;
-  loop(a, sa, b, sb, y, n);
-  return true;
+void binary_plain(int id, const T* a, const T* b, void* y, std::int64_t n) {
+  plain_types::BinaryTable<T>::loop[id](a, b, y, n);
 }
-template bool binary_plain(int, const double*, std::int64_t, const double*, std::int64_t, void*, std::int64_t);
-template bool binary_plain(int, const std::int64_t*, std::int64_t, const std::int64_t*, std::int64_t, void*,
-                           std::int64_t);
-template bool binary_plain(int, const std::int32_t*, std::int64_t, const std::int32_t*, std::int64_t, void*,
-                           std::int64_t);
-template bool binary_plain(int, const std::uint8_t*, std::int64_t, const std::uint8_t*, std::int64_t, void*,
-                           std::int64_t);
+#define DACT_INSTANTIATE(T) template void binary_plain(int, const T*, const T*, void*, std::int64_t);
+DACT_INSTANTIATE(double)
+DACT_INSTANTIATE(std::int64_t)
+DACT_INSTANTIATE(std::int32_t)
+DACT_INSTANTIATE(std::uint8_t)
+DACT_INSTANTIATE(bool)
+#undef DACT_INSTANTIATE
+
+void binary_grad_f64(int id, int side, const double* g, const double* a, const double* b, double* d,
+                     std::int64_t n) {
+  using Table = plain_types::BinaryGradTable<double>;
+  (side ? Table::db : Table::da)[id](g, a, b, d, n);
+}
 
 }  // namespace dact

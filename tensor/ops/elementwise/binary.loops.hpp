@@ -1,44 +1,65 @@
+// Body shared by the f32 copies (binary.simd.cpp) and the other types (binary.cpu.cpp): tables of dense loops, one per
+// functor and, where it has them, one per derivative.
 #pragma once
 #include <cstdint>
 
-#include "tensor/inline.hpp"
-#include "tensor/math.hpp"
 #include "binary_includes.inc"
+#include "tensor/math.hpp"
+#include "tensor/ops/elementwise/types.hpp"
 
 namespace dact::DACT_ISA {
 namespace {
 
+template <class T>
+using BinaryLoop = void (*)(const T*, const T*, void*, std::int64_t);
+template <class T>
+using BinaryGradLoop = void (*)(const T*, const T*, const T*, T*, std::int64_t);
+
 template <class T, class Fn>
-void binary_loop(const T* a, std::int64_t sa, const T* b, std::int64_t sb, void* out, std::int64_t n) {
+void binary_loop(const T* a, const T* b, void* out, std::int64_t n) {
   using R = decltype(Fn::template f<T>(*a, *b));
   R* y = static_cast<R*>(out);
-  if (sa == 1 && sb == 1) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = Fn::template f<T>(a[i], b[i]);
-  } else if (sa == 1 && sb == 0) {
-    const T v = *b;
-    for (std::int64_t i = 0; i < n; ++i) y[i] = Fn::template f<T>(a[i], v);
-  } else if (sa == 0 && sb == 1) {
-    const T v = *a;
-    for (std::int64_t i = 0; i < n; ++i) y[i] = Fn::template f<T>(v, b[i]);
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = Fn::template f<T>(a[i * sa], b[i * sb]);
-  }
+  for (std::int64_t i = 0; i < n; ++i) y[i] = Fn::template f<T>(a[i], b[i]);
+}
+template <class T, class Fn>
+void binary_da_loop(const T* g, const T* a, const T* b, T* d, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) d[i] = Fn::template da<T>(g[i], a[i], b[i]);
+}
+template <class T, class Fn>
+void binary_db_loop(const T* g, const T* a, const T* b, T* d, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) d[i] = Fn::template db<T>(g[i], a[i], b[i]);
 }
 
-template <class T>
-using BinaryLoop = void (*)(const T*, std::int64_t, const T*, std::int64_t, void*, std::int64_t);
-
-// nullptr where the functor is for floats only.
-template <class T, class Fn, bool floating>
+// nullptr where the functor does not serve T, or has no derivative of its own.
+template <class T, class Fn>
 constexpr BinaryLoop<T> binary_entry() {
-  if constexpr (floating || Fn::integers) return &binary_loop<T, Fn>;
+  if constexpr ((Fn::types & type_group<T>) != 0) return &binary_loop<T, Fn>;
+  else return nullptr;
+}
+template <class T, class Fn, bool first>
+constexpr BinaryGradLoop<T> binary_grad_entry() {
+  if constexpr (requires { Fn::template da<T>(T(), T(), T()); })
+    return first ? &binary_da_loop<T, Fn> : &binary_db_loop<T, Fn>;
   else return nullptr;
 }
 
-template <class T, bool floating>
+template <class T>
 struct BinaryTable {
   static constexpr BinaryLoop<T> loop[] = {
-#define DACT_ENTRY(op) binary_entry<T, op##_fn, floating>(),
+#define DACT_ENTRY(op) binary_entry<T, op##_fn>(),
+#include "binary_list.inc"
+#undef DACT_ENTRY
+  };
+};
+template <class T>
+struct BinaryGradTable {
+  static constexpr BinaryGradLoop<T> da[] = {
+#define DACT_ENTRY(op) binary_grad_entry<T, op##_fn, true>(),
+#include "binary_list.inc"
+#undef DACT_ENTRY
+  };
+  static constexpr BinaryGradLoop<T> db[] = {
+#define DACT_ENTRY(op) binary_grad_entry<T, op##_fn, false>(),
 #include "binary_list.inc"
 #undef DACT_ENTRY
   };

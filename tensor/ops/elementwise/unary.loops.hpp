@@ -1,37 +1,58 @@
-// Body shared by the f32 copies (unary.simd.cpp) and the f64 oracle (unary.cpu.cpp): a table of loops, one per functor.
+// Body shared by the f32 copies (unary.simd.cpp) and the f64 oracle (unary.cpu.cpp): a table of dense loops, one per
+// functor and direction.
 #pragma once
 #include <cstdint>
 
-#include "tensor/inline.hpp"
 #include "tensor/math.hpp"
 #include "unary_includes.inc"
 
 namespace dact::DACT_ISA {
 namespace {
 
+// A functor holds none, one or two scalars.
+template <class Fn>
+DACT_INLINE Fn make_functor([[maybe_unused]] double a, [[maybe_unused]] double b) {
+  if constexpr (requires { Fn{a, b}; }) return Fn{a, b};
+  else if constexpr (requires { Fn{a}; }) return Fn{a};
+  else return Fn{};
+}
+
 template <class T, class Fn>
-void unary_loop(const T* x, T* y, std::int64_t n, double a, double b) {
-  const Fn fn(a, b);
+void unary_loop(const T* x, void* out, std::int64_t n, double a, double b) {
+  const Fn fn = make_functor<Fn>(a, b);
+  using R = decltype(fn.template f<T>(*x));
+  R* y = static_cast<R*>(out);
   for (std::int64_t i = 0; i < n; ++i) y[i] = fn.template f<T>(x[i]);
 }
 
 template <class T, class Fn>
 void unary_grad_loop(const T* g, const T* x, const T* y, T* dx, std::int64_t n, double a, double b) {
-  const Fn fn(a, b);
+  const Fn fn = make_functor<Fn>(a, b);
   for (std::int64_t i = 0; i < n; ++i) dx[i] = fn.template df<T>(g[i], x[i], y[i]);
 }
 
 template <class T>
+using UnaryLoop = void (*)(const T*, void*, std::int64_t, double, double);
+template <class T>
+using UnaryGradLoop = void (*)(const T*, const T*, const T*, T*, std::int64_t, double, double);
+
+// nullptr where the functor has no derivative.
+template <class T, class Fn>
+constexpr UnaryGradLoop<T> unary_grad_entry() {
+  if constexpr (requires(const Fn& fn) { fn.template df<T>(T(), T(), T()); })
+    return &unary_grad_loop<T, Fn>;
+  else return nullptr;
+}
+
+template <class T>
 struct UnaryTable {
-  using Forward = void (*)(const T*, T*, std::int64_t, double, double);
-  using Backward = void (*)(const T*, const T*, const T*, T*, std::int64_t, double, double);
-  static constexpr Forward forward[] = {
+  static constexpr UnaryLoop<T> forward[] = {
 #define DACT_ENTRY(op) &unary_loop<T, op##_fn>,
 #include "unary_list.inc"
 #undef DACT_ENTRY
   };
-  static constexpr Backward backward[] = {
-#define DACT_ENTRY(op) &unary_grad_loop<T, op##_fn>,
+  static constexpr UnaryGradLoop<T> backward[] = {
+#define DACT_ENTRY(op) unary_grad_entry<T, op##_fn>(),
 #include "unary_list.inc"
 #undef DACT_ENTRY
   };

@@ -1,6 +1,7 @@
 #include "tensor/ops/mul/mul.hpp"
 
 #include "tensor/ops/elementwise/binary.hpp"
+#include "tensor/ops/elementwise/types.hpp"
 
 namespace dact {
 
@@ -24,7 +25,7 @@ const OpDef mul_op{
     .vjp = mul_room::vjp,
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(-3, 3, -3, 3); },
-    .bad_samples = [] { return binary_bad_samples("mul"); },
+    .bad_samples = [] { return binary_bad_samples("mul", kFloats | kIntegers); },
     .tolerance = {.bound = 0.5},
     .cost = binary_cost<1>,
 };

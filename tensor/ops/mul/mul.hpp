@@ -10,7 +10,7 @@ namespace dact {
 /// edge         IEEE; 0 * inf -> NaN; integers wrap
 /// throws       ShapeError(not broadcastable), DtypeError(mixed dtypes, bool, bf16, f16), DeviceError
 /// gradient     yes, saves a and b
-/// cost         n flops, 2 reads + 1 write
+/// cost         1n flops, 2 reads + 1 write
 Tensor mul(const Tensor& a, const Tensor& b);
 extern const OpDef mul_op;
 

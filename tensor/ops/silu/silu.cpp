@@ -12,11 +12,11 @@ const OpDef silu_op{
     .group = OpGroup::elementwise,
     .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {silu(in[0])}; },
     .vjp = unary_vjp<UnaryId::silu>,
-    .saves = Saves::all(),
+    .saves = kSavesX,
     .samples = [] { return unary_samples(-6, 6); },
     .bad_samples = [] { return unary_bad_samples("silu"); },
     .tolerance = {.bound = 3},
-    .cost = unary_cost<12>,
+    .cost = unary_cost<22>,
 };
 
 }  // namespace dact

@@ -1,0 +1,18 @@
+#pragma once
+#include "tensor/math.hpp"
+
+namespace dact {
+
+/// y = asin x;   dy/dx = 1 / sqrt(1 - x^2)
+struct asin_fn {
+  template <class T>
+  DACT_INLINE T f(T x) const {
+    return math::asin(x);
+  }
+  template <class T>
+  DACT_INLINE T df(T g, T x, T) const {
+    return g / math::sqrt(math::fma(-x, x, T(1)));
+  }
+};
+
+}  // namespace dact

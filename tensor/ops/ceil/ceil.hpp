@@ -1,0 +1,17 @@
+#pragma once
+#include "tensor/op.hpp"
+
+namespace dact {
+
+/// Smallest integer not below x.
+/// equation     y = min { k integer : k >= x }
+/// x            f32|f64, any shape, any strides
+/// returns      same shape, dtype, axis order
+/// edge         +-inf, NaN, -0 stay; (-1, 0) -> -0
+/// throws       DtypeError(x neither f32 nor f64)
+/// gradient     none: its gradient is zero wherever it is defined
+/// cost         1n flops, 1 read + 1 write
+Tensor ceil(const Tensor& x);
+extern const OpDef ceil_op;
+
+}  // namespace dact

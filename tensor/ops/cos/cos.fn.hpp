@@ -1,0 +1,18 @@
+#pragma once
+#include "tensor/math.hpp"
+
+namespace dact {
+
+/// y = cos x;   dy/dx = -sin x
+struct cos_fn {
+  template <class T>
+  DACT_INLINE T f(T x) const {
+    return math::cos(x);
+  }
+  template <class T>
+  DACT_INLINE T df(T g, T x, T) const {
+    return -g * math::sin(x);
+  }
+};
+
+}  // namespace dact

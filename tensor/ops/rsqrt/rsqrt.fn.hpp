@@ -1,0 +1,18 @@
+#pragma once
+#include "tensor/math.hpp"
+
+namespace dact {
+
+/// y = x^(-1/2);   dy/dx = -1/2 x^(-3/2) = -y^3 / 2
+struct rsqrt_fn {
+  template <class T>
+  DACT_INLINE T f(T x) const {
+    return math::rsqrt(x);
+  }
+  template <class T>
+  DACT_INLINE T df(T g, T, T y) const {
+    return T(-0.5) * g * (y * y * y);
+  }
+};
+
+}  // namespace dact

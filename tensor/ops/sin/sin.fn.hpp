@@ -1,0 +1,18 @@
+#pragma once
+#include "tensor/math.hpp"
+
+namespace dact {
+
+/// y = sin x;   dy/dx = cos x
+struct sin_fn {
+  template <class T>
+  DACT_INLINE T f(T x) const {
+    return math::sin(x);
+  }
+  template <class T>
+  DACT_INLINE T df(T g, T x, T) const {
+    return g * math::cos(x);
+  }
+};
+
+}  // namespace dact

@@ -1,0 +1,18 @@
+#pragma once
+#include "tensor/math.hpp"
+
+namespace dact {
+
+/// y = log(1 + e^x);   dy/dx = 1 / (1 + e^-x)
+struct softplus_fn {
+  template <class T>
+  DACT_INLINE T f(T x) const {
+    return math::softplus(x);
+  }
+  template <class T>
+  DACT_INLINE T df(T g, T x, T) const {
+    return g * math::sigmoid(x);
+  }
+};
+
+}  // namespace dact

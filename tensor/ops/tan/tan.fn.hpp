@@ -1,0 +1,18 @@
+#pragma once
+#include "tensor/math.hpp"
+
+namespace dact {
+
+/// y = tan x;   dy/dx = 1 + y^2
+struct tan_fn {
+  template <class T>
+  DACT_INLINE T f(T x) const {
+    return math::tan(x);
+  }
+  template <class T>
+  DACT_INLINE T df(T g, T, T y) const {
+    return math::fma(g * y, y, g);
+  }
+};
+
+}  // namespace dact
