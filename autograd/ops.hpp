@@ -21,6 +21,7 @@
 #include "tensor/ops/matmul/matmul.hpp"
 
 // ---- shape and index
+#include "autograd/composite/stack.hpp"
 #include "tensor/ops/cat/cat.hpp"
 #include "tensor/ops/embedding/embedding.hpp"
 #include "tensor/ops/expand/expand.hpp"

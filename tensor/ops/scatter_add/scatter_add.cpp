@@ -105,7 +105,7 @@ const OpDef scatter_add_op{
     .saves = {.inputs = 2},
     .samples = scatter_add_room::samples,
     .bad_samples = scatter_add_room::bad_samples,
-    .tolerance = {Tolerance::Unit::scaled, 2},
+    .tolerance = {Tolerance::Unit::scaled, 24},
     .cost = scatter_add_room::cost,
 };
 
