@@ -65,6 +65,19 @@
 #include "tensor/ops/matmul/matmul.hpp"
 
 // ---- shape and index
+#include "autograd/composite/stack.hpp"
+#include "tensor/ops/cat/cat.hpp"
+#include "tensor/ops/embedding/embedding.hpp"
+#include "tensor/ops/expand/expand.hpp"
+#include "tensor/ops/flip/flip.hpp"
+#include "tensor/ops/gather/gather.hpp"
+#include "tensor/ops/index_select/index_select.hpp"
+#include "tensor/ops/pad/pad.hpp"
+#include "tensor/ops/permute/permute.hpp"
+#include "tensor/ops/reshape/reshape.hpp"
+#include "tensor/ops/scatter_add/scatter_add.hpp"
+#include "tensor/ops/slice/slice.hpp"
+#include "tensor/ops/split/split.hpp"
 
 // ---- image
 
@@ -147,6 +160,48 @@ inline Var matmul(const Var& a, const Var& b, const MatmulOptions& options = {})
 }
 
 // ---- shape and index
+inline Var reshape(const Var& x, const Shape& shape) {
+  return apply1(reshape_op, {x}, {{"shape", Axes(shape.begin(), shape.end())}});
+}
+inline Var permute(const Var& x, const Axes& order) {
+  return apply1(permute_op, {x}, {{"order", order}});
+}
+inline Var expand(const Var& x, const Shape& shape) {
+  return apply1(expand_op, {x}, {{"shape", Axes(shape.begin(), shape.end())}});
+}
+inline Var slice(const Var& x, std::int64_t axis, std::int64_t begin, std::int64_t end = kToEnd,
+                 std::int64_t step = 1) {
+  return apply1(slice_op, {x}, {{"axis", axis}, {"begin", begin}, {"end", end}, {"step", step}});
+}
+inline Var flip(const Var& x, const Axes& axes) { return apply1(flip_op, {x}, {{"axes", axes}}); }
+inline Var cat(std::span<const Var> xs, std::int64_t axis) {
+  return apply(cat_op, xs, {{"axis", axis}})[0];
+}
+inline Var cat(std::initializer_list<Var> xs, std::int64_t axis) {
+  return cat(std::span(xs.begin(), xs.size()), axis);
+}
+inline Vars split(const Var& x, const Axes& sizes, std::int64_t axis) {
+  return apply(split_op, std::span(&x, 1), {{"sizes", sizes}, {"axis", axis}});
+}
+inline Var pad(const Var& x, const Axes& before, const Axes& after, PadOptions options = {}) {
+  return apply1(pad_op, {x},
+                {{"before", before},
+                 {"after", after},
+                 {"mode", std::string(name_of(options.mode))},
+                 {"value", options.value}});
+}
+inline Var gather(const Var& x, const Var& index, std::int64_t axis) {
+  return apply1(gather_op, {x, index}, {{"axis", axis}});
+}
+inline Var scatter_add(const Var& x, const Var& index, const Var& src, std::int64_t axis) {
+  return apply1(scatter_add_op, {x, index, src}, {{"axis", axis}});
+}
+inline Var index_select(const Var& x, const Var& index, std::int64_t axis) {
+  return apply1(index_select_op, {x, index}, {{"axis", axis}});
+}
+inline Var embedding(const Var& weight, const Var& index) {
+  return apply1(embedding_op, {weight, index});
+}
 
 // ---- image
 
