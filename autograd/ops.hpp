@@ -80,6 +80,9 @@
 #include "tensor/ops/split/split.hpp"
 
 // ---- image
+#include "tensor/ops/adaptive_avg_pool2d/adaptive_avg_pool2d.hpp"
+#include "tensor/ops/avg_pool2d/avg_pool2d.hpp"
+#include "tensor/ops/max_pool2d/max_pool2d.hpp"
 
 // ---- norms and dropout
 #include "tensor/ops/group_norm/group_norm.hpp"
@@ -204,6 +207,19 @@ inline Var embedding(const Var& weight, const Var& index) {
 }
 
 // ---- image
+inline Var adaptive_avg_pool2d(const Var& x, Pair size) {
+  return apply1(adaptive_avg_pool2d_op, {x}, {{"size", Axes{size.h, size.w}}});
+}
+inline Var avg_pool2d(const Var& x, Pair kernel, const AvgPool2dOptions& options = {}) {
+  return apply1(avg_pool2d_op, {x}, attrs_of(kernel, options));
+}
+/// The maxima alone; apply(max_pool2d_op, ...) also gives the winners' places.
+inline Var max_pool2d(const Var& x, Pair kernel, const MaxPool2dOptions& options = {}) {
+  return apply1(max_pool2d_op, {x}, attrs_of(kernel, options));
+}
+#include "tensor/ops/adaptive_avg_pool2d/adaptive_avg_pool2d.hpp"
+#include "tensor/ops/avg_pool2d/avg_pool2d.hpp"
+#include "tensor/ops/max_pool2d/max_pool2d.hpp"
 
 // ---- norms and dropout
 inline Var group_norm(const Var& x, std::int64_t groups, const Var& weight, const Var& bias, double eps = 1e-5) {
