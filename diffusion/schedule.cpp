@@ -1,0 +1,92 @@
+#include "diffusion/schedule.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "tensor/error.hpp"
+
+namespace dact::diffusion {
+namespace {
+
+std::vector<double> cumulative(const std::vector<double>& betas) {
+  std::vector<double> abar;
+  double product = 1;
+  for (const double beta : betas) abar.push_back(product *= 1 - beta);
+  return abar;
+}
+
+// The smallest stride whose subset of T steps has n members, or 0.
+std::int64_t stride_for(std::int64_t total, std::int64_t n) {
+  for (std::int64_t k = 1; n > 0 && k <= total; ++k)
+    if ((total + k - 1) / k == n) return k;
+  return 0;
+}
+
+[[noreturn]] void refuse(std::int64_t total, std::int64_t n) {
+  std::int64_t below = n, above = n;
+  while (below > 0 && !stride_for(total, below)) --below;
+  while (above < total && !stride_for(total, above)) ++above;
+  std::string nearest = below > 0 ? std::to_string(below) : "";
+  if (n < total && above > 0) nearest += (nearest.empty() ? "" : " and ") + std::to_string(std::max<std::int64_t>(above, 1));
+  if (n >= total) nearest = std::to_string(total);
+  throw UsageError("respace", "the number of steps must be ceil(" + std::to_string(total) +
+                                  " / stride) for a whole stride, got " + std::to_string(n) +
+                                  "; the nearest that work: " + nearest);
+}
+
+}  // namespace
+
+Schedule linear_schedule(std::int64_t steps) {
+  Schedule s;
+  s.betas = linspace(1e-4, 0.02, steps, DType::f64).to_vector<double>();
+  s.alphas_cumprod = cumulative(s.betas);
+  return s;
+}
+
+Respaced respace(const Schedule& full, std::int64_t n) {
+  const auto total = static_cast<std::int64_t>(full.betas.size());
+  const std::int64_t stride = stride_for(total, n);
+  if (stride == 0) refuse(total, n);
+  Respaced r;
+  double last = 1;
+  for (std::int64_t t = 0; t < total; t += stride) {
+    const double abar = full.alphas_cumprod[static_cast<std::size_t>(t)];
+    r.timestep_map.push_back(t);
+    r.betas.push_back(1 - abar / last);
+    last = abar;
+  }
+  r.alphas_cumprod = cumulative(r.betas);
+  const auto& abar = r.alphas_cumprod;
+  for (std::size_t i = 0; i < abar.size(); ++i) {
+    r.alphas_cumprod_prev.push_back(i == 0 ? 1.0 : abar[i - 1]);
+    r.alphas_cumprod_next.push_back(i + 1 == abar.size() ? 0.0 : abar[i + 1]);
+    r.sqrt_recip_alphas_cumprod.push_back(std::sqrt(1 / abar[i]));
+    r.sqrt_recipm1_alphas_cumprod.push_back(std::sqrt(1 / abar[i] - 1));
+  }
+  return r;
+}
+
+Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise) {
+  require_same_shape("q_sample", x_0.value(), noise.value());
+  require_shape("q_sample", "t", t, {x_0.size(0)});
+  std::vector<double> signal, sigma;
+  for (const std::int64_t step : t.to_vector<std::int64_t>()) {
+    if (step < 0 || step >= static_cast<std::int64_t>(schedule.alphas_cumprod.size()))
+      throw UsageError("q_sample", "t must lie in [0, " + std::to_string(schedule.alphas_cumprod.size()) + "), got " +
+                                       std::to_string(step));
+    const double abar = schedule.alphas_cumprod[static_cast<std::size_t>(step)];
+    signal.push_back(std::sqrt(abar));
+    sigma.push_back(std::sqrt(1 - abar));
+  }
+  const auto per_sample = [&](const std::vector<double>& v) {
+    return Var(from_vector(v, {x_0.size(0), 1, 1, 1}).to(x_0.dtype()));
+  };
+  return add(mul(x_0, per_sample(signal)), mul(noise, per_sample(sigma)));
+}
+
+DiffusionLoss eps_loss(const Var& eps, const Var& noise) {
+  const Var per_sample = mean(square(sub(noise, eps)), {1, 2, 3});
+  return {per_sample, mean(per_sample)};
+}
+
+}  // namespace dact::diffusion

@@ -1,0 +1,38 @@
+// Noise schedules and their respacing (spec/diffae.md 6.1, 6.2), in float64.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "autograd/ops.hpp"
+
+namespace dact::diffusion {
+
+/// abar_t = prod_{s <= t} (1 - beta_s) of a process with T steps.
+struct Schedule {
+  std::vector<double> betas, alphas_cumprod;
+};
+
+/// beta_t = linspace(1e-4, 0.02, steps) (Ho et al. 2020, section 4).
+Schedule linear_schedule(std::int64_t steps = 1000);
+
+/// A subset of the steps, for sampling: the smallest stride k with ceil(T / k) = n, steps 0, k, 2k, ...
+struct Respaced {
+  std::vector<std::int64_t> timestep_map;  // original step numbers, ascending: what the network is given
+  std::vector<double> betas, alphas_cumprod, alphas_cumprod_prev, alphas_cumprod_next;
+  std::vector<double> sqrt_recip_alphas_cumprod, sqrt_recipm1_alphas_cumprod;
+};
+/// UsageError for an n that no stride reaches; it names the nearest that work.
+Respaced respace(const Schedule& full, std::int64_t n);
+
+/// x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise, t per sample (Ho et al. 2020, eq. 4). Coefficients in float64,
+/// rounded once.   x_0, noise [B, C, H, W]   t i64 [B]
+Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise);
+
+/// The training loss of an eps-predicting network.
+/// equation     per_sample_n = mean over C, H, W of (noise - eps)^2;  mean = mean over n   (Ho et al. 2020, eq. 14)
+struct DiffusionLoss {
+  Var per_sample, mean;  // [B], []
+};
+DiffusionLoss eps_loss(const Var& eps, const Var& noise);
+
+}  // namespace dact::diffusion
