@@ -160,17 +160,30 @@ class Piece {
 
   void copy_pixels(const float* from, std::int64_t step, std::int64_t count, std::int64_t terms,
                    float* to) const {
-    for (std::int64_t i = 0; i < count; ++i, from += step, to += side_)
-      for (std::int64_t t = 0; t < terms; ++t) to[t] = from[t];
+    // Where x has them, whole lines of 16: the terms beyond `terms` are not read.
+    constexpr std::int64_t kLine = 16;
+    const float* end = o_.x + o_.batch * o_.in_h * o_.in_w * o_.groups * o_.terms;
+    std::int64_t i = 0;
+    if (side_ == kLine)
+      for (; i < count && end - (from + i * step) >= kLine; ++i)
+        std::memcpy(to + i * kLine, from + i * step, kLine * sizeof(float));
+    for (; i < count; ++i)
+      for (std::int64_t t = 0; t < terms; ++t) to[i * side_ + t] = from[i * step + t];
   }
 
-  /// total [tap][term][lane] -> out [channel][term][tap]
+  /// total [tap][term][lane] -> out [channel][term][tap], a few terms at a time: they stay in L1 for all lanes.
   void write() const {
-    for (std::int64_t j = 0; j < width_; ++j)
-      for (std::int64_t c = term0_; c < term1_; ++c)
-        for (std::int64_t tap = 0; tap < taps_; ++tap)
-          o_.out[((first_channel_ + j) * o_.terms + c) * taps_ + tap] =
-              total_.data()[(tap * (term1_ - term0_) + c - term0_) * lanes_ + j];
+    constexpr std::int64_t kFew = 8;
+    const std::int64_t terms = term1_ - term0_;
+    for (std::int64_t c0 = 0; c0 < terms; c0 += kFew)
+      for (std::int64_t j = 0; j < width_; ++j) {
+        float* to = o_.out + ((first_channel_ + j) * o_.terms + term0_) * taps_;
+        for (std::int64_t c = c0; c < std::min(terms, c0 + kFew); ++c) {
+          const float* from = total_.data() + c * lanes_ + j;
+          for (std::int64_t tap = 0; tap < taps_; ++tap, from += terms * lanes_)
+            to[c * taps_ + tap] = *from;
+        }
+      }
   }
 
   const Outer& o_;
