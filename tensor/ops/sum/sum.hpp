@@ -2,6 +2,7 @@
 #include <span>
 
 #include "tensor/op.hpp"
+#include "tensor/ops/sum/sum.kernels.hpp"
 
 namespace dact {
 
@@ -15,11 +16,15 @@ namespace dact {
 /// gradient     yes, saves nothing          order        NUMERICS.md 4: chunks of 1024, 16 lanes
 /// cost         n flops, 1 read
 Tensor sum(const Tensor& x, std::span<const std::int64_t> axes, bool keep_axes = false);
-inline Tensor sum(const Tensor& x, std::initializer_list<std::int64_t> axes, bool keep_axes = false) {
+inline Tensor sum(const Tensor& x, std::initializer_list<std::int64_t> axes,
+                  bool keep_axes = false) {
   return sum(x, std::span(axes.begin(), axes.size()), keep_axes);
 }
 /// Over all elements: a scalar.
 inline Tensor sum(const Tensor& x) { return sum(x, std::span<const std::int64_t>()); }
+struct Reduction;
+/// Sum of m(x) for a planned reduction (reduce/axes.hpp): what sum, mean and the norms share.
+Tensor sum_reduced(const Reduction& r, SumMap map);
 extern const OpDef sum_op;
 
 }  // namespace dact

@@ -1,18 +1,58 @@
-#include "tensor/ops/reduce/lanes.hpp"
+#include "tensor/ops/reduce/columns.hpp"
 #include "tensor/ops/sum/sum.kernels.hpp"
 
 namespace dact::DACT_ISA {
+namespace {
 
-void sum_rows_f32(const float* x, std::int64_t row_stride, std::int64_t n, float* y, std::int64_t rows) {
-  for (std::int64_t r = 0; r < rows; ++r, x += row_stride)
-    y[r] = sum_of_row(n, [&](std::int64_t i) { return load_lanes(x + i); }, [&](std::int64_t i) { return x[i]; });
+// m(x) for a number or a vector of 16.
+template <int map, class V>
+DACT_INLINE V mapped(V x) {
+  if constexpr (map == static_cast<int>(SumMap::square)) return x * x;
+  if constexpr (map == static_cast<int>(SumMap::abs)) return x < 0.0f ? -x : x + 0.0f;  // -0 -> +0
+  return x;
 }
 
-void sum_columns_f32(const float* x, std::int64_t stride, std::int64_t n, float* y, std::int64_t rows) {
-  std::int64_t r = 0;
-  for (; r + kLanes <= rows; r += kLanes)
-    store_lanes(y + r, sum_of_columns(n, [&](std::int64_t i) { return load_lanes(x + r + i * stride); }));
-  for (; r < rows; ++r) y[r] = lane_sum<float>(n, [&](std::int64_t i) { return x[r + i * stride]; });
+template <int map>
+void rows(const float* x, std::int64_t row_stride, std::int64_t n, float* y, std::int64_t count) {
+  for (std::int64_t r = 0; r < count; ++r, x += row_stride)
+    y[r] = chunk_of_rows(
+        n, [&](std::int64_t i) { return mapped<map>(load_lanes(x + i)); },
+        [&](std::int64_t i) { return mapped<map>(x[i]); });
+}
+
+template <int map>
+void columns(const float* x, std::int64_t stride, std::int64_t n, float* y, std::int64_t count) {
+  for (std::int64_t r = 0; r < count; r += kStrip) {
+    const int width = static_cast<int>(count - r < kStrip ? count - r : kStrip);
+    chunk_of_strip(n, width, y + r,
+                   [&](std::int64_t i, int c) { return mapped<map>(x[r + i * stride + c]); });
+  }
+}
+
+}  // namespace
+
+void sum_rows_f32(int map, const float* x, std::int64_t row_stride, std::int64_t n, float* y,
+                  std::int64_t count) {
+  switch (static_cast<SumMap>(map)) {
+    case SumMap::value:
+      return rows<0>(x, row_stride, n, y, count);
+    case SumMap::abs:
+      return rows<1>(x, row_stride, n, y, count);
+    case SumMap::square:
+      return rows<2>(x, row_stride, n, y, count);
+  }
+}
+
+void sum_columns_f32(int map, const float* x, std::int64_t stride, std::int64_t n, float* y,
+                     std::int64_t count) {
+  switch (static_cast<SumMap>(map)) {
+    case SumMap::value:
+      return columns<0>(x, stride, n, y, count);
+    case SumMap::abs:
+      return columns<1>(x, stride, n, y, count);
+    case SumMap::square:
+      return columns<2>(x, stride, n, y, count);
+  }
 }
 
 }  // namespace dact::DACT_ISA
