@@ -81,8 +81,16 @@
 
 // ---- image
 #include "tensor/ops/adaptive_avg_pool2d/adaptive_avg_pool2d.hpp"
+#include "tensor/ops/affine_grid/affine_grid.hpp"
 #include "tensor/ops/avg_pool2d/avg_pool2d.hpp"
+#include "tensor/ops/grid_sample/grid_sample.hpp"
+#include "tensor/ops/interpolate_bicubic/interpolate_bicubic.hpp"
+#include "tensor/ops/interpolate_bicubic_aa/interpolate_bicubic_aa.hpp"
+#include "tensor/ops/interpolate_bilinear/interpolate_bilinear.hpp"
+#include "tensor/ops/interpolate_bilinear_aa/interpolate_bilinear_aa.hpp"
+#include "tensor/ops/interpolate_nearest/interpolate_nearest.hpp"
 #include "tensor/ops/max_pool2d/max_pool2d.hpp"
+#include "tensor/ops/resize_u8/resize_u8.hpp"
 
 // ---- norms and dropout
 #include "tensor/ops/group_norm/group_norm.hpp"
@@ -210,16 +218,49 @@ inline Var embedding(const Var& weight, const Var& index) {
 inline Var adaptive_avg_pool2d(const Var& x, Pair size) {
   return apply1(adaptive_avg_pool2d_op, {x}, {{"size", Axes{size.h, size.w}}});
 }
+inline Var affine_grid(const Var& theta, Pair size, bool align_corners = false) {
+  return apply1(affine_grid_op, {theta}, {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
+}
 inline Var avg_pool2d(const Var& x, Pair kernel, const AvgPool2dOptions& options = {}) {
   return apply1(avg_pool2d_op, {x}, attrs_of(kernel, options));
+}
+inline Var grid_sample(const Var& x, const Var& grid, const GridSampleOptions& options = {}) {
+  return apply1(grid_sample_op, {x, grid}, attrs_of(options));
+}
+inline Var interpolate_bicubic(const Var& x, Pair size, bool align_corners = false) {
+  return apply1(interpolate_bicubic_op, {x}, {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
+}
+inline Var interpolate_bicubic_aa(const Var& x, Pair size) {
+  return apply1(interpolate_bicubic_aa_op, {x}, {{"size", Axes{size.h, size.w}}});
+}
+inline Var interpolate_bilinear(const Var& x, Pair size, bool align_corners = false) {
+  return apply1(interpolate_bilinear_op, {x}, {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
+}
+inline Var interpolate_bilinear_aa(const Var& x, Pair size) {
+  return apply1(interpolate_bilinear_aa_op, {x}, {{"size", Axes{size.h, size.w}}});
+}
+inline Var interpolate_nearest(const Var& x, Pair size) {
+  return apply1(interpolate_nearest_op, {x}, {{"size", Axes{size.h, size.w}}});
 }
 /// The maxima alone; apply(max_pool2d_op, ...) also gives the winners' places.
 inline Var max_pool2d(const Var& x, Pair kernel, const MaxPool2dOptions& options = {}) {
   return apply1(max_pool2d_op, {x}, attrs_of(kernel, options));
 }
+inline Var resize_u8(const Var& x, Pair size, ResizeFilter filter) {
+  return apply1(resize_u8_op, {x},
+                {{"size", Axes{size.h, size.w}}, {"filter", std::string(name_of(filter))}});
+}
 #include "tensor/ops/adaptive_avg_pool2d/adaptive_avg_pool2d.hpp"
+#include "tensor/ops/affine_grid/affine_grid.hpp"
 #include "tensor/ops/avg_pool2d/avg_pool2d.hpp"
+#include "tensor/ops/grid_sample/grid_sample.hpp"
+#include "tensor/ops/interpolate_bicubic/interpolate_bicubic.hpp"
+#include "tensor/ops/interpolate_bicubic_aa/interpolate_bicubic_aa.hpp"
+#include "tensor/ops/interpolate_bilinear/interpolate_bilinear.hpp"
+#include "tensor/ops/interpolate_bilinear_aa/interpolate_bilinear_aa.hpp"
+#include "tensor/ops/interpolate_nearest/interpolate_nearest.hpp"
 #include "tensor/ops/max_pool2d/max_pool2d.hpp"
+#include "tensor/ops/resize_u8/resize_u8.hpp"
 
 // ---- norms and dropout
 inline Var group_norm(const Var& x, std::int64_t groups, const Var& weight, const Var& bias, double eps = 1e-5) {

@@ -51,7 +51,7 @@ const OpDef avg_pool2d_op{
     .saves = Saves::none(),
     .samples = avg_pool2d_room::samples,
     .bad_samples = avg_pool2d_room::bad_samples,
-    .tolerance = {Tolerance::Unit::scaled, 4},
+    .tolerance = {Tolerance::Unit::scaled, 6},
     .cost = avg_pool2d_room::cost,
 };
 

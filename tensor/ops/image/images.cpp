@@ -7,8 +7,12 @@
 namespace dact {
 
 void require_images(std::string_view where, const Tensor& x) {
-  require_rank(where, "x", x, 4);
   require_float(where, "x", x);
+  require_image_shape(where, x);
+}
+
+void require_image_shape(std::string_view where, const Tensor& x) {
+  require_rank(where, "x", x, 4);
   if (std::min(x.size(2), x.size(3)) < 1 || std::max(x.size(2), x.size(3)) > kMaxSide)
     throw ShapeError(where, "x must be [B, C, H, W] with H, W in [1, 2^24], got " + x.str());
 }

@@ -14,7 +14,9 @@ namespace dact {
 /// Longest side of an image: coordinates are float, and up to here every integer is one.
 inline constexpr std::int64_t kMaxSide = std::int64_t{1} << 24;
 
-/// x f32|f64 of rank 4, [B, C, H, W] with H, W in [1, kMaxSide]. ShapeError, DtypeError.
+/// x of rank 4, [B, C, H, W] with H, W in [1, kMaxSide]. ShapeError.
+void require_image_shape(std::string_view where, const Tensor& x);
+/// The same, and f32|f64. ShapeError, DtypeError.
 void require_images(std::string_view where, const Tensor& x);
 /// Both in [1, kMaxSide]. ShapeError that shows x.
 void require_size(std::string_view where, const Tensor& x, Pair size);
