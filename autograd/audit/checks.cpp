@@ -207,7 +207,7 @@ Fault special_difference(const Tensor& got, const Tensor& exact) {
     const auto d = difference(got, exact);
     return d ? Fault(*d) : std::nullopt;
   }
-  const std::vector<double> g = got.to(DType::f64).to_vector<double>(), e = exact.to_vector<double>();
+  const std::vector<double> g = got.to(DType::f64).to_vector<double>(), e = exact.to(DType::f64).to_vector<double>();
   for (std::size_t i = 0; i < e.size(); ++i) {
     const bool nan = std::isnan(g[i]) != std::isnan(e[i]);
     const bool inf = std::isinf(e[i]) && g[i] != e[i];

@@ -16,7 +16,7 @@ const OpDef pow_op{
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(0.2, 3, -2, 2); },
     .bad_samples = [] { return binary_bad_samples("pow", kFloats); },
-    .tolerance = {.bound = 4},
+    .tolerance = {.bound = 1},
     .cost = binary_cost<60>,
 };
 

@@ -38,7 +38,7 @@ const OpDef pow_scalar_op{
     .saves = kSavesX,
     .samples = pow_scalar_room::samples,
     .bad_samples = [] { return unary_bad_samples("pow_scalar", {{"exponent", 2.0}}); },
-    .tolerance = {.bound = 4},
+    .tolerance = {.bound = 1},
     .cost = unary_cost<60>,
 };
 

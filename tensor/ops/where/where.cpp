@@ -10,19 +10,19 @@ namespace dact {
 namespace where_room {
 
 template <class Bits>
-using Kernel = void (*)(const bool*, const Bits*, const Bits*, Bits*, std::int64_t);
+using Kernel = void (*)(const std::uint8_t*, const Bits*, const Bits*, Bits*, std::int64_t);
 
 template <class Bits>
 void run(const Tensor& c, const Tensor& a, const Tensor& b, Tensor& out, Kernel<Bits> kernel) {
   const LoopPlan<4> plan(out.shape(), {&out.strides(), &c.strides(), &a.strides(), &b.strides()});
-  const BlockReader<bool, 4> rc(plan, 1, c.data<bool>());
+  const BlockReader<std::uint8_t, 4> rc(plan, 1, static_cast<const std::uint8_t*>(c.raw_data()));
   const BlockReader<Bits, 4> ra(plan, 2, static_cast<const Bits*>(a.raw_data()));
   const BlockReader<Bits, 4> rb(plan, 3, static_cast<const Bits*>(b.raw_data()));
   auto* y = static_cast<Bits*>(out.mutate_raw());
   for_each_block(plan, rc.flat() && ra.flat() && rb.flat(), [&](std::int64_t i, std::int64_t n) {
-    bool conditions[kBlock];
+    std::uint8_t conditions[kBlock];
     Bits buffer[2][kBlock];
-    const bool* pc = rc.read(i, n, conditions);
+    const std::uint8_t* pc = rc.read(i, n, conditions);
     kernel(pc, ra.read(i, n, buffer[0]), rb.read(i, n, buffer[1]), y + i, n);
   });
 }
