@@ -1,5 +1,6 @@
 #include "diffusion/schedule.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -23,12 +24,11 @@ std::int64_t stride_for(std::int64_t total, std::int64_t n) {
 }
 
 [[noreturn]] void refuse(std::int64_t total, std::int64_t n) {
-  std::int64_t below = n, above = n;
+  std::int64_t below = std::min(n, total), above = std::max<std::int64_t>(n, 1);
   while (below > 0 && !stride_for(total, below)) --below;
   while (above < total && !stride_for(total, above)) ++above;
   std::string nearest = below > 0 ? std::to_string(below) : "";
-  if (n < total && above > 0) nearest += (nearest.empty() ? "" : " and ") + std::to_string(std::max<std::int64_t>(above, 1));
-  if (n >= total) nearest = std::to_string(total);
+  if (above <= total) nearest += (nearest.empty() ? "" : " and ") + std::to_string(above);
   throw UsageError("respace", "the number of steps must be ceil(" + std::to_string(total) +
                                   " / stride) for a whole stride, got " + std::to_string(n) +
                                   "; the nearest that work: " + nearest);

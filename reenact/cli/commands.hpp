@@ -14,6 +14,7 @@ struct Command {
   std::function<int(Context&)> run;
 };
 
+Command add_audit(CLI::App& program);
 Command add_doctor(CLI::App& program);
 
 /// `--version`, with `--json` as one object.

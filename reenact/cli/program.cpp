@@ -18,7 +18,7 @@ namespace dact::cli {
 namespace {
 
 using AddCommand = Command (*)(CLI::App&);
-constexpr AddCommand kCommands[] = {add_doctor};
+constexpr AddCommand kCommands[] = {add_audit, add_doctor};
 
 using Words = std::span<const char* const>;
 

@@ -1,0 +1,47 @@
+#include "diffusion/schedule.hpp"
+
+#include "tensor/error.hpp"
+#include "tests/support/golden.hpp"
+
+using namespace dact;
+using namespace dact::diffusion;
+
+namespace {
+
+void check_equal(const std::vector<double>& got, const Tensor& want, double tolerance) {
+  const auto w = want.to_vector<double>();
+  REQUIRE(got.size() == w.size());
+  for (std::size_t i = 0; i < w.size(); ++i) CHECK(std::fabs(got[i] - w[i]) <= tolerance * std::fabs(w[i]));
+}
+
+}  // namespace
+
+TEST_CASE("schedules equal the reference to the last bits of float64") {
+  const auto golden = read_safetensors(test::golden_path("schedule.safetensors")).tensors;
+  const Schedule full = linear_schedule();
+  check_equal(full.betas, golden.at("T1000.betas"), 2e-16);
+  check_equal(full.alphas_cumprod, golden.at("T1000.alphas_cumprod"), 1e-14);
+  for (const std::int64_t n : {4, 8, 10, 20, 50, 100, 250}) {
+    CAPTURE(n);
+    const Respaced r = respace(full, n);
+    const std::string t = "T" + std::to_string(n) + ".";
+    CHECK(r.timestep_map == golden.at(t + "timestep_map").to_vector<std::int64_t>());
+    check_equal(r.betas, golden.at(t + "betas"), 1e-11);  // 1 - ratio: the last step's cancellation
+    check_equal(r.alphas_cumprod, golden.at(t + "alphas_cumprod"), 1e-14);
+    check_equal(r.alphas_cumprod_prev, golden.at(t + "alphas_cumprod_prev"), 1e-14);
+    check_equal(r.alphas_cumprod_next, golden.at(t + "alphas_cumprod_next"), 1e-14);
+    check_equal(r.sqrt_recip_alphas_cumprod, golden.at(t + "sqrt_recip_alphas_cumprod"), 1e-14);
+    check_equal(r.sqrt_recipm1_alphas_cumprod, golden.at(t + "sqrt_recipm1_alphas_cumprod"), 1e-11);
+  }
+}
+
+TEST_CASE("a step count that no stride reaches is refused with the nearest that work") {
+  const Schedule full = linear_schedule();
+  for (const auto& [n, nearest] : {std::pair{37, "36 and 38"}, {999, "500 and 1000"}, {1001, "1000"}, {0, "1"}, {-5, "1"}})
+    try {
+      respace(full, n);
+      FAIL("nothing was thrown");
+    } catch (const UsageError& e) {
+      CHECK_MESSAGE(std::string(e.what()).find(nearest) != std::string::npos, e.what());
+    }
+}
