@@ -57,7 +57,18 @@
 #include "tensor/ops/where/where.hpp"
 
 // ---- reductions, softmax, losses
+#include "autograd/composite/losses.hpp"
+#include "autograd/composite/similarity.hpp"
+#include "tensor/ops/batch_reduce/batch_reduce.hpp"
+#include "tensor/ops/bce_with_logits/bce_with_logits.hpp"
+#include "tensor/ops/max_min/max_min.hpp"
+#include "tensor/ops/mean/mean.hpp"
+#include "tensor/ops/norm_l1/norm_l1.hpp"
+#include "tensor/ops/norm_l2/norm_l2.hpp"
+#include "tensor/ops/softmax/softmax.hpp"
+#include "tensor/ops/sort/sort.hpp"
 #include "tensor/ops/sum/sum.hpp"
+#include "tensor/ops/var/var.hpp"
 
 // ---- products
 #include "tensor/ops/conv2d/conv2d.hpp"
@@ -157,6 +168,62 @@ inline Var logical_not(const Var& x) { return apply1(logical_not_op, {x}); }
 // ---- reductions, softmax, losses
 inline Var sum(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
   return apply1(sum_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}});
+}
+inline Var mean(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
+  return apply1(mean_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}});
+}
+inline Var var(const Var& x, const Axes& axes = {}, std::int64_t correction = 1, bool keep_axes = false) {
+  return apply1(var_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}, {"correction", correction}});
+}
+/// {variance, mean}
+inline Vars var_mean(const Var& x, const Axes& axes = {}, std::int64_t correction = 1,
+                     bool keep_axes = false) {
+  return apply(var_mean_op, std::span(&x, 1),
+               {{"axes", axes}, {"keep_axes", keep_axes}, {"correction", correction}});
+}
+inline Var norm_l1(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
+  return apply1(norm_l1_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}});
+}
+inline Var norm_l2(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
+  return apply1(norm_l2_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}});
+}
+/// {values, indices}
+inline Vars max(const Var& x, std::int64_t axis, bool keep_axis = false) {
+  return apply(max_op, std::span(&x, 1), {{"axis", axis}, {"keep_axis", keep_axis}});
+}
+inline Vars min(const Var& x, std::int64_t axis, bool keep_axis = false) {
+  return apply(min_op, std::span(&x, 1), {{"axis", axis}, {"keep_axis", keep_axis}});
+}
+/// Over all elements: {value, flat index}.
+inline Vars max(const Var& x) { return apply(max_op, std::span(&x, 1), {{"keep_axis", false}}); }
+inline Vars min(const Var& x) { return apply(min_op, std::span(&x, 1), {{"keep_axis", false}}); }
+inline Var argmax(const Var& x, std::int64_t axis, bool keep_axis = false) {
+  return apply1(argmax_op, {x}, {{"axis", axis}, {"keep_axis", keep_axis}});
+}
+inline Var argmin(const Var& x, std::int64_t axis, bool keep_axis = false) {
+  return apply1(argmin_op, {x}, {{"axis", axis}, {"keep_axis", keep_axis}});
+}
+inline Vars sort(const Var& x, std::int64_t axis, bool descending = false) {
+  return apply(sort_op, std::span(&x, 1), {{"axis", axis}, {"descending", descending}});
+}
+inline Vars topk(const Var& x, std::int64_t k, std::int64_t axis, bool largest = true) {
+  return apply(topk_op, std::span(&x, 1), {{"k", k}, {"axis", axis}, {"largest", largest}});
+}
+inline Var softmax(const Var& x, std::int64_t axis) {
+  return apply1(softmax_op, {x}, {{"axis", axis}});
+}
+inline Var log_softmax(const Var& x, std::int64_t axis) {
+  return apply1(log_softmax_op, {x}, {{"axis", axis}});
+}
+inline Var logsumexp(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
+  return apply1(logsumexp_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}});
+}
+inline Var batch_reduce(const Var& x, LossReduction reduction) {
+  return apply1(batch_reduce_op, {x}, {{"reduction", std::string(name_of(reduction))}});
+}
+inline Var bce_with_logits(const Var& x, const Var& target,
+                           LossReduction reduction = LossReduction::mean) {
+  return apply1(bce_with_logits_op, {x, target}, {{"reduction", std::string(name_of(reduction))}});
 }
 
 // ---- products

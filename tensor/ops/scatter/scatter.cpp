@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "tensor/error.hpp"
+#include "tensor/layout.hpp"
 
 namespace dact {
 
@@ -56,6 +57,21 @@ Tensor scatter_sum(const ScatterPlan& plan, const Tensor& src, std::int64_t oute
   Tensor y = empty({outer, plan.destinations(), inner}, src.dtype(), src.device());
   dispatch_float("scatter", src, [&]<class T>() {
     sum_groups<T>(plan, src.data<T>(), y.mutate<T>(), outer, sources, inner);
+  });
+  return y;
+}
+
+Tensor scatter_unique(const Tensor& g, const Tensor& index, const Shape& shape, int axis) {
+  const AxisSizes a(shape, axis);
+  const Tensor from = g.contiguous(), where = index.contiguous();
+  Tensor y = zeros(shape, g.dtype(), g.device());
+  const std::int64_t k = index.shape()[axis];
+  const std::int64_t* at = where.data<std::int64_t>();
+  dispatch_float("scatter", g, [&]<class T>() {
+    const T* src = from.data<T>();
+    T* to = y.mutate<T>();
+    for (std::int64_t r = 0; r < from.numel(); ++r)  // r = (o * k + ..) * inner + j
+      to[(r / (k * a.inner) * a.n + at[r]) * a.inner + r % a.inner] = T(0) + src[r];
   });
   return y;
 }

@@ -32,6 +32,10 @@ class ScatterPlan {
 Tensor scatter_sum(const ScatterPlan& plan, const Tensor& src, std::int64_t outer,
                    std::int64_t sources, std::int64_t inner);
 
+/// y[o, index[o, k, j], j] = +0 + g[o, k, j], +0 elsewhere, for indices that differ along the axis:
+/// each destination has one contribution, so no sort is needed. y of `shape`; f32, f64.
+Tensor scatter_unique(const Tensor& g, const Tensor& index, const Shape& shape, int axis);
+
 /// Indices as contiguous i64, each in [0, n). DtypeError unless i64 or i32; UsageError naming the
 /// first index outside, its position and the range.
 Tensor checked_indices(std::string_view where, const Tensor& index, std::int64_t n);

@@ -1,0 +1,16 @@
+#pragma once
+#include "tensor/math.hpp"
+
+namespace dact {
+
+/// l = max(x, 0) - x t + log(1 + exp(-|x|)): nothing overflows, and no digits cancel for large |x|.
+struct bce_with_logits_fn {
+  static constexpr bool integers = false;
+  template <class T>
+  DACT_INLINE static T f(T x, T t) {
+    const T product = x * t;
+    return (math::relu(x) - product) + math::log1p(math::exp(-math::abs(x)));
+  }
+};
+
+}  // namespace dact
