@@ -24,6 +24,14 @@ inline constexpr std::uint64_t kSign64 = 0x8000000000000000u;
 DACT_INLINE float nan_f() { return float_of(0x7fc00000u); }
 DACT_INLINE float inf_f() { return float_of(0x7f800000u); }
 
+/// All ones or zero.
+DACT_INLINE std::uint32_t mask_of(bool c) { return 0u - static_cast<std::uint32_t>(c); }
+/// a where the mask is all ones, b where it is zero. Written with bits where a ternary would make
+/// the compiler split the loop into cases that it cannot turn into vectors well.
+DACT_INLINE std::uint32_t pick(std::uint32_t mask, std::uint32_t a, std::uint32_t b) {
+  return b ^ ((a ^ b) & mask);
+}
+
 /// a·b + c, rounded once.
 DACT_INLINE float fma(float a, float b, float c) {
 #if defined(__CUDA_ARCH__)

@@ -65,40 +65,55 @@ DACT_INLINE float expm1(float x) {
   return abs(x) < 0x1p-25f ? x : y;
 }
 
+/// (p·e^lo)·2^64, rounded as p, where x = n·ln 2 + r and p = e^r·2^n: for -126 <= x <= 44 this is a
+/// normal number, and multiplying it (or its product with another factor) by 2^-64 rounds once,
+/// also into subnormals.
+DACT_INLINE float exp_up(float x, float lo) {
+  const ExpParts e = exp_parts(x);
+  return exp_of(e.r + lo) * pow2(e.n + 64);
+}
+DACT_INLINE float exp_up(float x) {
+  const ExpParts e = exp_parts(x);
+  return exp_of(e.r) * pow2(e.n + 64);
+}
+inline constexpr float kDown = 0x1p-64f;
+
+/// -min(|x|, limit); NaN stays NaN.
+DACT_INLINE float minus_abs(float x, float limit) {
+  const float a = float_of(bits_of(x) | kSign);
+  return a < -limit ? -limit : a;
+}
+
 /// 1 / (1 + e^-x), computed with e^-|x| so that nothing overflows and small results keep their
 /// digits.
 DACT_INLINE float sigmoid(float x) {
-  const float a = abs(x);
-  const float e = exp(-a);
+  const float e = exp_up(minus_abs(x, 110.0f)) * kDown;
   return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 
-/// x·sigmoid(c·x) with c·x = z + z_lo and e^-|z| = p·2^n; scaled last, so that subnormal results
-/// are rounded once.
-DACT_INLINE float silu_of(float x, float z, float z_lo) {
-  const ExpParts e = exp_parts(-abs(z));
-  const float p = exp_of(e.r - mul_sign(z_lo, z));
-  const std::int32_t half = e.n >> 1;
-  const float s1 = pow2(half), s2 = pow2(e.n - half);
-  const float t = (x < 0.0f ? x * p : x) / (1.0f + p * s1 * s2);
-  return x < 0.0f ? t * s1 * s2 : t;
+/// x / (1 + e^-(z + z_lo)) for z = c·x. Below zero the quotient is formed 2^64 times too large, and
+/// the last step rounds it once, also into subnormals. x >= -110.
+DACT_INLINE float gated(float x, float z, float z_lo) {
+  const bool negative = x < 0.0f;
+  const float high = z > 40.0f ? 40.0f : z;  // beyond, 1 + e^-z is 1
+  const ExpParts e = exp_parts(-high);
+  const float unit = negative ? kDown : 1.0f;
+  const float y = x / fma(exp_of(e.r - z_lo), pow2(e.n - (negative ? 64 : 0)), unit);
+  return y * unit;
 }
 
 /// x·sigmoid(x); -0 -> -0, -inf -> -0 (the limit).
 DACT_INLINE float silu(float x) {
-  // x·e^x is below half the smallest float from -109 on; for x > 20 e^-x no longer counts
-  const float low = x < -110.0f ? -110.0f : x;
-  const float z = low > 110.0f ? 110.0f : low;
-  return silu_of(low, z, 0.0f);
+  const float a = x < -110.0f ? -110.0f : x;  // -109·e^-109 is below half the smallest float
+  return gated(a, a, 0.0f);
 }
 
-/// x·sigmoid(1.702 x), with 1.702 and its product in two floats; -inf -> -0.
+/// x·sigmoid(1.702 x), with 1.702 and its product in two floats; -0 -> -0, -inf -> -0 (the limit).
 DACT_INLINE float gelu_quick(float x) {
-  const float low = x < -66.0f ? -66.0f : x;
-  const float a = low > 66.0f ? 66.0f : low;
+  const float a = x < -66.0f ? -66.0f : x;  // -66·e^(-1.702·66) is below half the smallest float
   const float z = a * 0x1.b3b646p+0f;
   const float z_lo = fma(a, -0x1.78d4fep-26f, fma(a, 0x1.b3b646p+0f, -z));
-  return silu_of(low, z, z_lo);
+  return gated(a, z, z > 40.0f ? 0.0f : z_lo);
 }
 
 /// tanh x: odd polynomial below 0.625, else 1 - 2/(e^2|x| + 1).

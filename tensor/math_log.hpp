@@ -80,18 +80,22 @@ DACT_INLINE float log1p(float x) {
 
 /// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|).
 DACT_INLINE float softplus(float x) {
-  const float e = exp(-abs(x));
+  const float e = exp_up(minus_abs(x, 110.0f)) * kDown;
   // 1 + e in (1, 2]: from 0.4143 on halved, log(1 + e) = ln 2 + log(1 + (e - 1)/2)
   const bool half = e > 0.4142f;
   const float y = log_of(half ? (e - 1.0f) * 0.5f : e, half ? 1.0f : 0.0f);
   return (x > 0.0f ? x : 0.0f) + (e < 0x1p-25f ? e : y);
 }
 
-/// log2 |x| in double, x finite and not 0. atanh(s) = s + s³·q(s²), s = (m-1)/(m+1), |s| <= 0.1716.
-/// q on [0, 0.02944], degree 5, Remez, rounded to double: relative error of atanh 1.9e-16
+/// log2 |x| in double; 0 -> -inf, inf -> inf. atanh(s) = s + s³·q(s²), s = (m-1)/(m+1), |s| <=
+/// 0.1716. q on [0, 0.02944], degree 5, Remez, rounded to double: relative error of atanh 1.9e-16
 /// (2^-52.2).
 DACT_INLINE double log2_abs(float x) {
-  const LogParts p = log_parts(abs(x));
+  const float ax = abs(x);
+  const LogParts p = log_parts(ax);
+  // the mantissa of 0, inf and NaN is finite: the edge goes into k
+  const float finite = ax == 0.0f ? -inf_f() : static_cast<float>(p.k);
+  const float k = ax < inf_f() ? finite : ax;
   const double f = static_cast<double>(p.m) - 1.0;
   const double s = f / (f + 2.0);
   const double u = s * s;
@@ -102,7 +106,7 @@ DACT_INLINE double log2_abs(float x) {
   q = fma(q, u, 0x1.999999a295cdfp-3);
   q = fma(q, u, 0x1.555555555395cp-2);
   const double at = fma(s * u, q, s);
-  return fma(at, 2.0 * 0x1.71547652b82fep+0, static_cast<double>(p.k));  // 2 atanh(s) / ln 2 + k
+  return fma(at, 2.0 * 0x1.71547652b82fep+0, static_cast<double>(k));  // 2 atanh(s) / ln 2 + k
 }
 
 /// 2^t rounded to float once (subnormals too), for |t| <= 200.
@@ -128,18 +132,27 @@ DACT_INLINE float exp2_of(double t) {
 /// good bits.
 DACT_INLINE float pow(float x, float y) {
   const float ax = abs(x);
-  const double zero_or_inf = ax == 0.0f ? -double_of(0x7ff0000000000000u) : static_cast<double>(ax);
-  const double lx = ax > 0.0f && ax < inf_f() ? log2_abs(x) : zero_or_inf;
-  const double product = lx == 0.0 && !isnan(y) ? 0.0 : static_cast<double>(y) * lx;
-  const double high = product > 200.0 ? 200.0 : product;
-  const float magnitude = exp2_of(high < -200.0 ? -200.0 : high);
-  const bool integer = round(y) == y;
-  const bool odd = integer && round(0.5f * y) != 0.5f * y;  // from 2^24 on every float is even
-  const bool undefined = x < 0.0f && ax < inf_f() && !integer;
-  const float signed_magnitude = signbit(x) && odd ? -magnitude : magnitude;
-  const float r = undefined ? nan_f() : signed_magnitude;
-  const float r_x = isnan(x) ? x : r;
-  return x == 1.0f || y == 0.0f ? 1.0f : r_x;
+  // (+-1)^+-inf = 1: y = 0 gives that, 0·inf would not
+  const std::uint32_t unit = mask_of(ax == 1.0f) & mask_of(abs(y) == inf_f());
+  const float finite = float_of(bits_of(y) & ~unit);
+  const double product = static_cast<double>(finite) * log2_abs(x);
+  // |product| clamped to 200 by its bits: two compares with constants would split the loop into
+  // cases
+  const std::uint64_t size = bits_of(product) & ~kSign64, limit = bits_of(200.0);
+  const std::uint64_t clamped = (size < limit ? size : limit) | (bits_of(product) & kSign64);
+  const std::uint32_t magnitude = bits_of(exp2_of(double_of(clamped)));
+  // y odd: below 2^23 the addition leaves round(|y|) in the low bits; from 2^24 on every float is
+  // even
+  const float ay = abs(y), shifted = ay + 0x1p23f;
+  const std::uint32_t below23 = mask_of(ay < 0x1p23f);
+  const std::uint32_t integer = mask_of(shifted - 0x1p23f == ay) | ~below23;
+  const std::uint32_t low = pick(below23, bits_of(shifted), bits_of(y));
+  const std::uint32_t odd = (low << 31) & integer & mask_of(ay < 0x1p24f);
+  const std::uint32_t r = magnitude ^ (bits_of(x) & odd);
+  const std::uint32_t undefined = (mask_of(x < 0.0f) & mask_of(ax < inf_f()) & ~integer) |
+                                  mask_of(isnan(x)) | mask_of(isnan(y));
+  const std::uint32_t one = mask_of(x == 1.0f) | mask_of(y == 0.0f);
+  return float_of(pick(one, bits_of(1.0f), r | (undefined & 0x7fc00000u)));
 }
 
 }  // namespace dact::math

@@ -15,6 +15,23 @@ struct Angle {
   std::uint32_t quadrant;
 };
 
+/// reduce() for |x| < kNear by Cody and Waite 1980, with pi/2 in three floats: n < 2^15 and |x| -
+/// n·c1 has no more than 24 bits, so the first fma is exact; `lo` takes what the second step
+/// loses.
+inline constexpr float kNear = 32768.0f;
+DACT_INLINE Angle reduce_near(float x) {
+  constexpr float magic = 0x1.8p23f;  // adding it leaves round(.) in the low bits
+  const float ax = abs(x);
+  const float t = fma(ax, 0x1.45f306p-1f, magic);  // 2/pi
+  const float n = t - magic;
+  const float r = fma(n, -kHalfPiHi, ax);
+  const float p = n * kHalfPiLo;
+  const float p_lo = fma(n, kHalfPiLo, -p);
+  const float hi = r - p;
+  const float lo = fma(n, 0x1.ee59dap-50f, ((r - hi) - p) - p_lo);
+  return {hi, lo, bits_of(t) & 3u};
+}
+
 /// The 96 bits of 2/pi that matter for m·2^q, most significant word first.
 struct Window {
   std::uint32_t a, b, c;
@@ -24,48 +41,59 @@ struct Window {
 DACT_INLINE Window two_over_pi(std::uint32_t start) {
   constexpr std::uint32_t w0 = 0x00000028u, w1 = 0xbe60db93u, w2 = 0x91054a7fu, w3 = 0x09d5f47du;
   constexpr std::uint32_t w4 = 0x4d377036u, w5 = 0xd8a5664fu, w6 = 0x10e4107fu;
-  const bool two = (start & 64u) != 0, one = (start & 32u) != 0;
-  const std::uint32_t t0 = two ? w2 : w0, t1 = two ? w3 : w1, t2 = two ? w4 : w2;
-  const std::uint32_t t3 = two ? w5 : w3, t4 = two ? w6 : w4;
-  const std::uint32_t u0 = one ? t1 : t0, u1 = one ? t2 : t1, u2 = one ? t3 : t2;
-  const std::uint32_t u3 = one ? t4 : t3;
+  const std::uint32_t two = 0u - ((start >> 6) & 1u), one = 0u - ((start >> 5) & 1u);
+  const std::uint32_t t0 = pick(two, w2, w0), t1 = pick(two, w3, w1), t2 = pick(two, w4, w2);
+  const std::uint32_t t3 = pick(two, w5, w3), t4 = pick(two, w6, w4);
+  const std::uint32_t u0 = pick(one, t1, t0), u1 = pick(one, t2, t1);
+  const std::uint32_t u2 = pick(one, t3, t2), u3 = pick(one, t4, t3);
   const std::uint32_t s = start & 31u, back = 31u - s;
   return {(u0 << s) | ((u1 >> 1) >> back), (u1 << s) | ((u2 >> 1) >> back),
           (u2 << s) | ((u3 >> 1) >> back)};
 }
 
-/// Payne and Hanek 1983: x = m·2^q, and of the product with 2/pi only the bits below 4 are formed,
-/// 62 of them after the point; the smallest distance of a float to a multiple of pi/2 leaves 30
-/// good ones. x finite, any size.
-DACT_INLINE Angle reduce(float x) {
+/// Payne and Hanek 1983, for |x| >= 1/2: x = m·2^q, and of the product with 2/pi only the bits
+/// below 4 are formed, 54 of them after the point; the smallest distance of a float to a multiple
+/// of pi/2 leaves 24 good ones.
+DACT_INLINE Angle reduce_far(float x) {
   const float ax = abs(x);
   const std::uint32_t ix = bits_of(ax);
-  const std::uint32_t exponent = ix >> 23;  // q = exponent - 150
-  const bool small = ax < 0x1.921fb6p-1f;   // pi/4
-  // start = q + 24, at most 127: for the largest exponent m is doubled instead
-  const bool top = exponent >= 254u;
-  const std::uint32_t start = small ? 0u : (top ? 127u : exponent - 126u);
-  const std::uint32_t m = ((ix & 0x7fffffu) | 0x800000u) << (top ? 1 : 0);
+  const std::uint32_t exponent = ix >> 23;                                 // q = exponent - 150
+  const std::uint32_t shift = (exponent > 126u ? exponent : 126u) - 126u;  // q + 24, 0 .. 129
+  // the window starts at most at bit 127: for the largest exponent m is doubled instead
+  const std::uint32_t start = shift < 127u ? shift : 127u;
+  const std::uint32_t m = ((ix & 0x7fffffu) | 0x800000u) << (shift >> 7);
   const Window w = two_over_pi(start);
-  const std::uint64_t low = (static_cast<std::uint64_t>(m) * w.c) >> 32;
-  const std::uint64_t middle = static_cast<std::uint64_t>(m) * w.b + low;
-  const std::uint32_t head = m * w.a + static_cast<std::uint32_t>(middle >> 32);
-  const std::uint32_t tail = static_cast<std::uint32_t>(middle);
-  // head:tail / 2^62 quarter turns; nearest quadrant, rest as a signed fraction in three exact
-  // floats
+  // m·(a·2^64 + b·2^32 + c) modulo 2^96 in units of 2^64, so that 2^30 is a quarter turn: m·a as an
+  // integer, the next 24 bits as an exact product of floats, the 24 bits after them as a rounded
+  // one
+  const float mf = static_cast<float>(signed_of(m)) * 0x1p-24f;
+  const float bf = static_cast<float>(signed_of(w.b >> 8));
+  const float cf = static_cast<float>(signed_of(((w.b & 255u) << 16) | (w.c >> 16))) * 0x1p-24f;
+  const float product = mf * bf;
+  const std::int32_t whole = static_cast<std::int32_t>(product);
+  const float fraction = product - static_cast<float>(whole);
+  const float below = fraction + fma(mf, cf, fma(mf, bf, -product));
+  const std::uint32_t head = m * w.a + static_cast<std::uint32_t>(whole);
+  // the nearest quadrant, and the rest as two floats
   const std::uint32_t quadrant = (head + 0x20000000u) >> 30;
   const std::int32_t rest = signed_of(head - (quadrant << 30));
-  const std::uint32_t next = ((head & 63u) << 18) | (tail >> 14);
-  const float f0 = static_cast<float>(rest & ~63);
-  const float f1 = static_cast<float>(signed_of(next)) * 0x1p-18f;
-  const float f2 = static_cast<float>(signed_of(tail & 0x3fffu)) * 0x1p-32f;
-  const float f12 = f1 + f2;
-  const float s = f0 + f12;
-  const float s_lo = f12 - (s - f0);
+  const float s = static_cast<float>(rest);
+  const float s_lo = static_cast<float>(rest - static_cast<std::int32_t>(s)) + below;
   const float hi = s * 0x1.921fb6p-30f;  // pi/2 · 2^-30 in two floats
   const float lo =
       fma(s_lo, 0x1.921fb6p-30f, fma(s, -0x1.777a5cp-55f, fma(s, 0x1.921fb6p-30f, -hi)));
-  return {small ? ax : hi, small ? 0.0f : lo, small ? 0u : quadrant};
+  return {hi, lo, quadrant};
+}
+
+/// Any x; inf and NaN give NaN.
+DACT_INLINE Angle reduce(float x) {
+  const Angle a = reduce_near(x), b = reduce_far(x);
+  const float ax = abs(x);
+  const std::uint32_t near = mask_of(ax < kNear);
+  // ax - ax is +0, or NaN for inf and NaN
+  const float edge = ax - ax;
+  return {float_of(pick(near, bits_of(a.hi), bits_of(b.hi))) + edge,
+          float_of(pick(near, bits_of(a.lo), bits_of(b.lo))), pick(near, a.quadrant, b.quadrant)};
 }
 
 /// sin(hi + lo) on |hi| <= pi/4. (sin r - r)/r³ in r², degree 2, Remez weighted for relative
@@ -89,26 +117,19 @@ DACT_INLINE float cos_of(float hi, float lo) {
   return head + (((1.0f - head) - half) + fma(u * u, q, -(hi * lo)));
 }
 
-/// ±inf -> NaN, -0 -> -0.
-DACT_INLINE float sin(float x) {
-  const Angle a = reduce(x);
+DACT_INLINE float sin_at(const Angle& a, float x) {
   const float s = sin_of(a.hi, a.lo), c = cos_of(a.hi, a.lo);
-  const float y = (a.quadrant & 1u) != 0 ? c : s;
-  const float r = mul_sign(float_of(bits_of(y) ^ ((a.quadrant & 2u) << 30)), x);
-  return isfinite(x) ? r : nan_f();
+  const std::uint32_t y = pick(0u - (a.quadrant & 1u), bits_of(c), bits_of(s));
+  return mul_sign(float_of(y ^ ((a.quadrant & 2u) << 30)), x);
 }
-DACT_INLINE float cos(float x) {
-  const Angle a = reduce(x);
+DACT_INLINE float cos_at(const Angle& a) {
   const float s = sin_of(a.hi, a.lo), c = cos_of(a.hi, a.lo);
-  const float y = (a.quadrant & 1u) != 0 ? s : c;
-  const float r = float_of(bits_of(y) ^ (((a.quadrant + 1u) & 2u) << 30));
-  return isfinite(x) ? r : nan_f();
+  const std::uint32_t y = pick(0u - (a.quadrant & 1u), bits_of(s), bits_of(c));
+  return float_of(y ^ (((a.quadrant + 1u) & 2u) << 30));
 }
-
-/// tan x; in odd quadrants -1/tan of the rest, from tan as two floats.
+/// In odd quadrants -1/tan of the rest, from tan as two floats.
 /// (tan r - r)/r³ in r², degree 6, Remez weighted for relative error: 1.4e-9 (2^-29.5).
-DACT_INLINE float tan(float x) {
-  const Angle a = reduce(x);
+DACT_INLINE float tan_at(const Angle& a, float x) {
   const float u = a.hi * a.hi;
   float q = 0x1.1f14b8p-8f;
   q = fma(q, u, 0x1.5ebce4p-14f);
@@ -123,9 +144,18 @@ DACT_INLINE float tan(float x) {
   const float inverse = 1.0f / t;
   const float residual = fma(-inverse, t_lo, fma(-inverse, t, 1.0f));
   const float cot = fma(inverse, residual, inverse);
-  const float r = mul_sign((a.quadrant & 1u) != 0 ? -cot : t, x);
-  return isfinite(x) ? r : nan_f();
+  const std::uint32_t y = pick(0u - (a.quadrant & 1u), bits_of(-cot), bits_of(t));
+  return mul_sign(float_of(y), x);
 }
+
+/// Any x; ±inf -> NaN, -0 -> -0.
+DACT_INLINE float sin(float x) { return sin_at(reduce(x), x); }
+DACT_INLINE float cos(float x) { return cos_at(reduce(x)); }
+DACT_INLINE float tan(float x) { return tan_at(reduce(x), x); }
+/// The same bits for |x| < kNear at a fifth of the work; other x: no useful result.
+DACT_INLINE float sin_near(float x) { return sin_at(reduce_near(x), x); }
+DACT_INLINE float cos_near(float x) { return cos_at(reduce_near(x)); }
+DACT_INLINE float tan_near(float x) { return tan_at(reduce_near(x), x); }
 
 /// Angle of (x, y), all special cases as C99 F.9.1.4.
 /// atan t = t + t³·q(t²), t in [0, 1], q of degree 8, Remez weighted for relative error: 2.8e-9

@@ -48,8 +48,8 @@ DACT_INLINE void to_normals(const std::uint32_t* words, float* out, std::int64_t
   for (std::int64_t i = 0; i + 1 < n; i += 2) {
     const float radius = math::sqrt(-2.0f * math::log(1.0f - to_uniform(words[i])));
     const float angle = two_pi * to_uniform(words[i + 1]);
-    out[i] = radius * math::cos(angle);
-    out[i + 1] = radius * math::sin(angle);
+    out[i] = radius * math::cos_near(angle);
+    out[i + 1] = radius * math::sin_near(angle);
   }
 }
 

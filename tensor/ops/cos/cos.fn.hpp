@@ -13,6 +13,8 @@ struct cos_fn {
   DACT_INLINE T df(T g, T x, T) const {
     return -g * math::sin(x);
   }
+  DACT_INLINE float near_f(float x) const { return math::cos_near(x); }
+  DACT_INLINE float near_df(float g, float x, float) const { return -g * math::sin_near(x); }
 };
 
 }  // namespace dact

@@ -13,6 +13,8 @@ struct sin_fn {
   DACT_INLINE T df(T g, T x, T) const {
     return g * math::cos(x);
   }
+  DACT_INLINE float near_f(float x) const { return math::sin_near(x); }
+  DACT_INLINE float near_df(float g, float x, float) const { return g * math::cos_near(x); }
 };
 
 }  // namespace dact

@@ -13,6 +13,7 @@ struct tan_fn {
   DACT_INLINE T df(T g, T, T y) const {
     return math::fma(g * y, y, g);
   }
+  DACT_INLINE float near_f(float x) const { return math::tan_near(x); }
 };
 
 }  // namespace dact
