@@ -1,11 +1,12 @@
 #pragma once
 #include "tensor/math.hpp"
+#include "tensor/ops/elementwise/types.hpp"
 
 namespace dact {
 
 /// l = max(x, 0) - x t + log(1 + exp(-|x|)): nothing overflows, and no digits cancel for large |x|.
 struct bce_with_logits_fn {
-  static constexpr bool integers = false;
+  static constexpr int types = kFloats;
   template <class T>
   DACT_INLINE static T f(T x, T t) {
     const T product = x * t;

@@ -10,7 +10,7 @@ namespace {
 template <class V, int wide, class T>
 DACT_INLINE void blend(const T* x, std::int64_t stride, std::int64_t taps, const float* weight, T* y) {
   constexpr std::int64_t step = sizeof(V) / sizeof(T);
-  V acc[wide];
+  V acc[static_cast<std::size_t>(wide)];
   for (int k = 0; k < wide; ++k) acc[k] = V{};
   for (std::int64_t t = 0; t < taps; ++t) {
     const V w = splat<V>(static_cast<T>(weight[t]));
