@@ -27,7 +27,8 @@ constexpr double kColdBytes = 96e6;  // three times the last-level cache of the 
 void measure(benchmark::State& state, double flops, const std::function<void(std::size_t)>& call,
              std::size_t copies) {
   const bool one = thread_count() == 1;
-  for (std::size_t i = 0; i < copies; ++i) call(i);  // packs every copy, fills the allocator's cache
+  for (std::size_t i = 0; i < copies; ++i)
+    call(i);  // packs every copy, fills the allocator's cache
   const double peak = fma_peak() * thread_count();
   double spent = 0;
   std::size_t i = 0;
@@ -65,8 +66,8 @@ struct Layer {
 
 void conv(benchmark::State& state, const Layer& l, Pass pass) {
   const Conv2dOptions options{.stride = l.stride, .padding = (l.kernel - 1) / 2};
-  const Tensor x =
-      randn({1, l.in, l.size * l.stride, l.size * l.stride}, {.use = "x"}).contiguous_channels_last();
+  const Tensor x = randn({1, l.in, l.size * l.stride, l.size * l.stride}, {.use = "x"})
+                       .contiguous_channels_last();
   const Tensor g = randn({1, l.out, l.size, l.size}, {.use = "g"}).contiguous_channels_last();
   const Tensor bias = randn({l.out}, {.use = "bias"});
   const std::vector<Tensor> w = copies_of({l.out, l.in, l.kernel, l.kernel});
@@ -112,19 +113,19 @@ void peak(benchmark::State& state) {
 
 // every distinct convolution of the 256-pixel UNet, then the strided ones of the encoders and face networks
 const std::vector<Layer> kLayers = {
-    {256, 128, 3, 256}, {128, 128, 3, 256}, {3, 128, 3, 256},   {128, 3, 3, 256},
-    {256, 256, 3, 128}, {384, 128, 3, 128}, {256, 128, 3, 128}, {128, 128, 3, 128},
-    {512, 256, 3, 64},  {384, 256, 3, 64},  {256, 256, 3, 64},  {128, 256, 3, 64},
-    {128, 128, 3, 64},  {512, 512, 3, 32},  {768, 256, 3, 32},  {512, 256, 3, 32},
-    {256, 256, 3, 32},  {1024, 512, 3, 16}, {768, 512, 3, 16},  {512, 512, 3, 16},
-    {256, 512, 3, 16},  {256, 256, 3, 16},  {1024, 512, 3, 8},  {512, 512, 3, 8},
-    {256, 128, 1, 256}, {384, 128, 1, 128}, {256, 128, 1, 128}, {512, 256, 1, 64},
-    {384, 256, 1, 64},  {128, 256, 1, 64},  {768, 256, 1, 32},  {512, 256, 1, 32},
-    {1024, 512, 1, 16}, {768, 512, 1, 16},  {256, 512, 1, 16},  {1024, 512, 1, 8},
-    {512, 1536, 1, 16}, {512, 512, 1, 16},  {512, 1536, 1, 8},  {512, 512, 1, 8},
+    {256, 128, 3, 256},  {128, 128, 3, 256},   {3, 128, 3, 256},   {128, 3, 3, 256},
+    {256, 256, 3, 128},  {384, 128, 3, 128},   {256, 128, 3, 128}, {128, 128, 3, 128},
+    {512, 256, 3, 64},   {384, 256, 3, 64},    {256, 256, 3, 64},  {128, 256, 3, 64},
+    {128, 128, 3, 64},   {512, 512, 3, 32},    {768, 256, 3, 32},  {512, 256, 3, 32},
+    {256, 256, 3, 32},   {1024, 512, 3, 16},   {768, 512, 3, 16},  {512, 512, 3, 16},
+    {256, 512, 3, 16},   {256, 256, 3, 16},    {1024, 512, 3, 8},  {512, 512, 3, 8},
+    {256, 128, 1, 256},  {384, 128, 1, 128},   {256, 128, 1, 128}, {512, 256, 1, 64},
+    {384, 256, 1, 64},   {128, 256, 1, 64},    {768, 256, 1, 32},  {512, 256, 1, 32},
+    {1024, 512, 1, 16},  {768, 512, 1, 16},    {256, 512, 1, 16},  {1024, 512, 1, 8},
+    {512, 1536, 1, 16},  {512, 512, 1, 16},    {512, 1536, 1, 8},  {512, 512, 1, 8},
     {64, 128, 3, 56, 2}, {128, 256, 4, 32, 2}, {3, 64, 7, 112, 2}};
-const std::vector<Layer> kGradients = {{128, 128, 3, 256}, {256, 256, 3, 64},  {512, 512, 3, 16},
-                                       {512, 512, 3, 8},   {256, 128, 1, 256}, {512, 512, 1, 16},
+const std::vector<Layer> kGradients = {{128, 128, 3, 256},  {256, 256, 3, 64},  {512, 512, 3, 16},
+                                       {512, 512, 3, 8},    {256, 128, 1, 256}, {512, 512, 1, 16},
                                        {128, 256, 4, 32, 2}};
 
 template <class F>

@@ -26,6 +26,7 @@ void add_position(std::vector<AxisClass>& classes, AxisClass&& one, bool joins) 
 
 /// What one piece of work computes: an image, a range of rows, a range of channel blocks.
 struct Walk {
+  static constexpr std::int64_t kDown = 4;
   const Gather& g;
   const Kernels& k;
   const Panels& panels;
@@ -105,8 +106,14 @@ struct Walk {
         const std::int64_t i1 =
             std::clamp<std::int64_t>((y1 - row.first + row.step - 1) / row.step, 0, row.count);
         if (i0 >= i1) continue;
-        for (const AxisClass& col : g.cols)
-          patch(row, i0, i1, col, group, block, kernel_h * c / cuts, kernel_h * (c + 1) / cuts);
+        for (const AxisClass& col : g.cols) {
+          // Downwards only 4 pixels at a time: rows may lie a large power of two apart, and then
+          // all pixels of a tile meet in one set of the cache.
+          const std::int64_t most = col.count < kDown ? kDown : i1 - i0;
+          for (std::int64_t i = i0; i < i1; i += most)
+            patch(row, i, std::min(i1, i + most), col, group, block, kernel_h * c / cuts,
+                  kernel_h * (c + 1) / cuts);
+        }
       }
   }
 };

@@ -1,7 +1,10 @@
 #include "tensor/ops/conv2d/conv2d.hpp"
 
+#include <algorithm>
+
 #include "tensor/ops/contract/contract.hpp"
 #include "tensor/ops/conv2d/conv2d.room.hpp"
+#include "tensor/parallel.hpp"
 
 namespace dact {
 namespace conv2d_room {
@@ -74,17 +77,47 @@ Geometry geometry(std::string_view where, const Shape& x, const Shape& w, const 
 
 namespace {
 
+void gather_f32(const Geometry& s, const float* x, const float* packed, const float* bias,
+                float* y) {
+  contract::run_gather(
+      {x, y, packed, bias, s.batch, s.in_h, s.in_w, s.out_h, s.out_w, s.groups, s.in_group(),
+       s.out_group(),
+       contract::forward_axis(s.out_h, s.in_h, s.kernel_h, s.stride_h, s.padding_h, s.dilation_h),
+       contract::forward_axis(s.out_w, s.in_w, s.kernel_w, s.stride_w, s.padding_w,
+                              s.dilation_w)});
+}
+
+/// x with its padding around it, as stored: [B, H + 2 ph, W + 2 pw, C].
+void copy_padded(const Geometry& s, const float* x, float* to) {
+  const std::int64_t high = s.in_h + 2 * s.padding_h, wide = s.in_w + 2 * s.padding_w;
+  const std::size_t row = static_cast<std::size_t>(s.in_w * s.in_c);
+  parallel_for(s.batch * high, [&](std::int64_t r) {
+    const std::int64_t y = r % high - s.padding_h;
+    float* line = to + r * wide * s.in_c;
+    std::fill_n(line, wide * s.in_c, 0.0f);
+    if (y < 0 || y >= s.in_h) return;
+    std::copy_n(x + (r / high * s.in_h + y) * s.in_w * s.in_c, row, line + s.padding_w * s.in_c);
+  });
+}
+
 void forward_f32(const Geometry& s, const float* x, const Tensor& weight, const float* bias,
                  float* y) {
   const std::int64_t taps = s.kernel_h * s.kernel_w, c = s.in_group();
   const contract::Panels panels(s.out_group(), taps * c);
-  const Tensor packed = contract::packed_weight(
-      weight, /*use=*/0, panels, {taps * c, 1, taps, taps, c}, s.groups, s.out_group() * taps * c);
-  contract::run_gather(
-      {x, y, packed.data<float>(), bias, s.batch, s.in_h, s.in_w, s.out_h, s.out_w, s.groups, c,
-       s.out_group(),
-       contract::forward_axis(s.out_h, s.in_h, s.kernel_h, s.stride_h, s.padding_h, s.dilation_h),
-       contract::forward_axis(s.out_w, s.in_w, s.kernel_w, s.stride_w, s.padding_w, s.dilation_w)});
+  const Tensor packed =
+      contract::packed_weight(weight, /*use=*/0, panels, {taps * c, 1, taps, taps, c}, s.groups,
+                              s.out_group() * taps * c);
+  // In a small image the border is a large part, and full tiles are worth a padded copy.
+  constexpr std::int64_t kSmall = 64;
+  if (s.padding_h + s.padding_w == 0 || s.out_w > kSmall || s.out_h > kSmall)
+    return gather_f32(s, x, packed.data<float>(), bias, y);
+  Geometry inner = s;
+  inner.in_h += 2 * s.padding_h;
+  inner.in_w += 2 * s.padding_w;
+  inner.padding_h = inner.padding_w = 0;
+  const contract::Scratch padded(s.batch * inner.in_h * inner.in_w * s.in_c);
+  copy_padded(s, x, padded.data());
+  gather_f32(inner, padded.data(), packed.data<float>(), bias, y);
 }
 
 void data_gradient_f32(const Geometry& s, const float* g, const Tensor& weight, float* dx) {
