@@ -71,6 +71,7 @@
 #include "tensor/ops/var/var.hpp"
 
 // ---- products
+#include "tensor/ops/attention/attention.hpp"
 #include "tensor/ops/conv2d/conv2d.hpp"
 #include "tensor/ops/linear/linear.hpp"
 #include "tensor/ops/matmul/matmul.hpp"
@@ -232,6 +233,10 @@ inline Var conv2d(const Var& x, const Var& weight, const Var& bias = {}, const C
 }
 inline Var linear(const Var& x, const Var& weight, const Var& bias = {}) {
   return apply1(linear_op, {x, weight, bias});
+}
+inline Var attention(const Var& q, const Var& k, const Var& v, const Var& mask = {},
+                     const AttentionOptions& options = {}) {
+  return apply1(attention_op, {q, k, v, mask}, {{"scale", options.scale}});
 }
 inline Var matmul(const Var& a, const Var& b, const MatmulOptions& options = {}) {
   return apply1(matmul_op, {a, b}, {{"transpose_a", options.transpose_a}, {"transpose_b", options.transpose_b}});

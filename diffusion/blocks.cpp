@@ -92,7 +92,7 @@ Var AttentionBlock::operator()(const Var& x) const {
   };
   const double scale = 1.0 / static_cast<double>(math::sqrt(static_cast<float>(d)));
   const PathScope scope(path());
-  const Var o = permute(attention(part(0), part(1), part(2), {.scale = scale}), {0, 1, 3, 2});  // [B, heads, D, L]
+  const Var o = permute(attention(part(0), part(1), part(2), {}, {.scale = scale}), {0, 1, 3, 2});  // [B, heads, D, L]
   return add(x, proj_out_(tap_point(path() + ".attention", reshape(o, x.shape()))));
 }
 

@@ -15,7 +15,7 @@ DACT_INLINE Byte byte_of(std::int32_t sum) {
 template <int wide>
 DACT_INLINE void blend_bytes(const Byte* x, std::int64_t stride, std::int64_t taps,
                              const std::int32_t* weight, Byte* y) {
-  std::int32_t sum[wide];
+  std::int32_t sum[static_cast<std::size_t>(wide)];
   for (int k = 0; k < wide; ++k) sum[k] = 1 << (resize_u8_room::kPrecision - 1);
   for (std::int64_t t = 0; t < taps; ++t)
     for (int k = 0; k < wide; ++k) sum[k] += weight[t] * x[t * stride + k];
