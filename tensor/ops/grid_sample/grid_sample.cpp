@@ -67,7 +67,7 @@ const OpDef grid_sample_op{
     .vjp = grid_sample_room::vjp,
     .samples = grid_sample_room::samples,
     .bad_samples = grid_sample_room::bad_samples,
-    .tolerance = {Tolerance::Unit::scaled, 64},
+    .tolerance = {Tolerance::Unit::scaled, 6},
     .cost = image_cost<8>,
 };
 

@@ -19,19 +19,21 @@ struct Place {
 template <class T>
 DACT_INLINE Place<T> place_of(T g, std::int64_t n, const Image& s) {
   const T size = static_cast<T>(n), last = static_cast<T>(n - 1);
-  T u = s.align_corners ? ((g + T(1)) / T(2)) * last : ((g + T(1)) * size - T(1)) / T(2);
+  const T scale = (s.align_corners ? last : size) / T(2), centre = last / T(2);  // halves are exact
+  const T u = math::fma(g, scale, centre);
   Place<T> p;
   p.nan = u != u;
-  p.slope = (s.align_corners ? last : size) / T(2);
+  p.slope = scale;
   if (s.border && (u <= T(0) || u >= last)) {
-    u = u <= T(0) ? T(0) : last;
     p.slope = T(0);
+    p.at = u <= T(0) ? 0 : n - 1;
+    return p;
   }
   p.outside = !(u > T(-1) && u < size);
   if (p.outside) return p;
   const T down = math::floor(u);
   p.at = static_cast<std::int64_t>(down);
-  p.fraction = u - down;
+  p.fraction = math::fma(g, scale, centre - down);  // not u - down: u has lost the last bits
   return p;
 }
 
