@@ -12,7 +12,8 @@ GridSampleOptions options_of(const Attrs& attrs) {
   const std::string& padding = attrs.text("padding");
   if (padding != "zeros" && padding != "border")
     throw UsageError("grid_sample", "padding must be zeros or border, got " + padding);
-  return {padding == "zeros" ? GridPadding::zeros : GridPadding::border, attrs.flag("align_corners")};
+  return {padding == "zeros" ? GridPadding::zeros : GridPadding::border,
+          attrs.flag("align_corners")};
 }
 
 Image image_of(const Shape& x, const GridSampleOptions& options) {

@@ -85,7 +85,8 @@ void sample_points_of(const Image& s, const T* x, const T* grid, std::int64_t po
 }
 
 template <class T>
-void place_points_of(const Image& s, const T* grid, std::int64_t points, std::int64_t* pixel, T* weight) {
+void place_points_of(const Image& s, const T* grid, std::int64_t points, std::int64_t* pixel,
+                     T* weight) {
   for (std::int64_t p = 0; p < points; ++p) {
     const Corners<T> corners = corners_of(s, grid + 2 * p);
     for (int k = 0; k < 4; ++k) {
@@ -109,7 +110,8 @@ void gather_points_of(std::int64_t channels, const std::int64_t* source, std::in
 }
 
 template <class T>
-void grid_gradient_of(const Image& s, const T* x, const T* grid, const T* g, std::int64_t points, T* dgrid) {
+void grid_gradient_of(const Image& s, const T* x, const T* grid, const T* g, std::int64_t points,
+                      T* dgrid) {
   for (std::int64_t p = 0; p < points; ++p, g += s.channels, dgrid += 2) {
     const Corners<T> corners = corners_of(s, grid + 2 * p);
     const T fx = corners.x.fraction, fy = corners.y.fraction;

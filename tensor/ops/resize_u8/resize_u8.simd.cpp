@@ -46,10 +46,14 @@ void byte_columns(const std::uint8_t* x, std::int64_t channels, const std::int64
                   const std::int64_t* first, const std::int32_t* weight, std::int64_t outputs,
                   std::uint8_t* y) {
   switch (channels) {
-    case 1: return narrow_columns<1>(x, begin, first, weight, outputs, y);
-    case 3: return narrow_columns<3>(x, begin, first, weight, outputs, y);
-    case 4: return narrow_columns<4>(x, begin, first, weight, outputs, y);
-    default: break;
+    case 1:
+      return narrow_columns<1>(x, begin, first, weight, outputs, y);
+    case 3:
+      return narrow_columns<3>(x, begin, first, weight, outputs, y);
+    case 4:
+      return narrow_columns<4>(x, begin, first, weight, outputs, y);
+    default:
+      break;
   }
   for (std::int64_t o = 0; o < outputs; ++o)
     byte_rows(x + begin[o] * channels, channels, first[o + 1] - first[o], weight + first[o],
