@@ -29,7 +29,8 @@ std::vector<Sample> samples() {
   std::vector<Sample> list;
   const auto add = [&](std::string label, Shape shape, Pair size) {
     const Attrs attrs{attr_of("size", size)};
-    list.push_back({label + shape.str() + " " + attrs.str(), {InputSpec::uniform(shape, -2, 2)}, attrs});
+    list.push_back(
+        {label + shape.str() + " " + attrs.str(), {InputSpec::uniform(shape, -2, 2)}, attrs});
   };
   add("", {2, 3, 4, 4}, 1);
   add("", {1, 1, 1, 1}, 1);
@@ -53,9 +54,21 @@ std::vector<BadSample> bad_samples() {
   const auto size = [](Pair p) { return Attrs{attr_of("size", p)}; };
   return {
       {"rank 3", {S::uniform({2, 4, 5})}, size(1), ErrorKind::shape, {name, "rank 4", "[2, 4, 5]"}},
-      {"empty image", {S::uniform({1, 2, 4, 0})}, size(1), ErrorKind::shape, {name, "[1, 2, 4, 0]"}},
-      {"integer x", {S::integers({1, 2, 4, 5}, 0, 9)}, size(1), ErrorKind::dtype, {name, "i64[1, 2, 4, 5]"}},
-      {"size 0", {S::uniform({1, 2, 4, 5})}, size({2, 0}), ErrorKind::shape, {name, "[2, 0]", "[1, 2, 4, 5]"}},
+      {"empty image",
+       {S::uniform({1, 2, 4, 0})},
+       size(1),
+       ErrorKind::shape,
+       {name, "[1, 2, 4, 0]"}},
+      {"integer x",
+       {S::integers({1, 2, 4, 5}, 0, 9)},
+       size(1),
+       ErrorKind::dtype,
+       {name, "i64[1, 2, 4, 5]"}},
+      {"size 0",
+       {S::uniform({1, 2, 4, 5})},
+       size({2, 0}),
+       ErrorKind::shape,
+       {name, "[2, 0]", "[1, 2, 4, 5]"}},
       {"size of one number",
        {S::uniform({1, 2, 4, 5})},
        {{"size", std::vector<std::int64_t>{3}}},

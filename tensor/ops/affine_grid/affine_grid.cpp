@@ -32,7 +32,8 @@ void fill(const T* theta, std::int64_t batch, Pair size, bool align_corners, T* 
       T* out = grid + 2 * row * size.w;
       for (std::size_t j = 0; j < x.size(); ++j)
         for (std::size_t k = 0; k < 2; ++k)
-          out[2 * j + k] = math::fma(t[3 * k + 1], v, math::fma(t[3 * k], x[j], T(0))) + t[3 * k + 2];
+          out[2 * j + k] =
+              math::fma(t[3 * k + 1], v, math::fma(t[3 * k], x[j], T(0))) + t[3 * k + 2];
     }
   });
 }
@@ -94,10 +95,22 @@ std::vector<BadSample> bad_samples() {
   const auto size = [](Pair p) { return Attrs{attr_of("size", p), {"align_corners", false}}; };
   return {
       {"rank 2", {S::uniform({2, 3})}, size(4), ErrorKind::shape, {name, "theta", "[2, 3]"}},
-      {"3 x 3", {S::uniform({1, 3, 3})}, size(4), ErrorKind::shape, {name, "[B, 2, 3]", "[1, 3, 3]"}},
+      {"3 x 3",
+       {S::uniform({1, 3, 3})},
+       size(4),
+       ErrorKind::shape,
+       {name, "[B, 2, 3]", "[1, 3, 3]"}},
       {"no theta", {S::absent()}, size(4), ErrorKind::usage, {name, "none"}},
-      {"integer theta", {S::integers({1, 2, 3}, 0, 2)}, size(4), ErrorKind::dtype, {name, "i64[1, 2, 3]"}},
-      {"size 0", {S::uniform({1, 2, 3})}, size({0, 4}), ErrorKind::shape, {name, "[0, 4]", "[1, 2, 3]"}},
+      {"integer theta",
+       {S::integers({1, 2, 3}, 0, 2)},
+       size(4),
+       ErrorKind::dtype,
+       {name, "i64[1, 2, 3]"}},
+      {"size 0",
+       {S::uniform({1, 2, 3})},
+       size({0, 4}),
+       ErrorKind::shape,
+       {name, "[0, 4]", "[1, 2, 3]"}},
   };
 }
 

@@ -6,7 +6,8 @@ std::vector<Sample> samples() {
   std::vector<Sample> list;
   const auto add = [&](std::string label, Shape shape, const Sliding& s, bool include) {
     const Attrs attrs = sliding_attrs(s, {{"count_include_pad", include}});
-    list.push_back({label + shape.str() + " " + attrs.str(), {InputSpec::uniform(shape, -2, 2)}, attrs});
+    list.push_back(
+        {label + shape.str() + " " + attrs.str(), {InputSpec::uniform(shape, -2, 2)}, attrs});
   };
   add("", {2, 3, 4, 4}, {2, 2, 0}, true);
   add("", {1, 1, 1, 1}, {1, 1, 0}, true);

@@ -12,7 +12,8 @@ GridSampleOptions options_of(const Attrs& attrs) {
   const std::string& padding = attrs.text("padding");
   if (padding != "zeros" && padding != "border")
     throw UsageError("grid_sample", "padding must be zeros or border, got " + padding);
-  return {padding == "zeros" ? GridPadding::zeros : GridPadding::border, attrs.flag("align_corners")};
+  return {padding == "zeros" ? GridPadding::zeros : GridPadding::border,
+          attrs.flag("align_corners")};
 }
 
 Image image_of(const Shape& x, const GridSampleOptions& options) {
@@ -67,7 +68,7 @@ const OpDef grid_sample_op{
     .vjp = grid_sample_room::vjp,
     .samples = grid_sample_room::samples,
     .bad_samples = grid_sample_room::bad_samples,
-    .tolerance = {Tolerance::Unit::scaled, 64},
+    .tolerance = {Tolerance::Unit::scaled, 6},
     .cost = image_cost<8>,
 };
 

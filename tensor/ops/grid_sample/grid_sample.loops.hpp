@@ -19,19 +19,21 @@ struct Place {
 template <class T>
 DACT_INLINE Place<T> place_of(T g, std::int64_t n, const Image& s) {
   const T size = static_cast<T>(n), last = static_cast<T>(n - 1);
-  T u = s.align_corners ? ((g + T(1)) / T(2)) * last : ((g + T(1)) * size - T(1)) / T(2);
+  const T scale = (s.align_corners ? last : size) / T(2), centre = last / T(2);  // halves are exact
+  const T u = math::fma(g, scale, centre);
   Place<T> p;
   p.nan = u != u;
-  p.slope = (s.align_corners ? last : size) / T(2);
+  p.slope = scale;
   if (s.border && (u <= T(0) || u >= last)) {
-    u = u <= T(0) ? T(0) : last;
     p.slope = T(0);
+    p.at = u <= T(0) ? 0 : n - 1;
+    return p;
   }
   p.outside = !(u > T(-1) && u < size);
   if (p.outside) return p;
   const T down = math::floor(u);
   p.at = static_cast<std::int64_t>(down);
-  p.fraction = u - down;
+  p.fraction = math::fma(g, scale, centre - down);  // not u - down: u has lost the last bits
   return p;
 }
 
@@ -83,7 +85,8 @@ void sample_points_of(const Image& s, const T* x, const T* grid, std::int64_t po
 }
 
 template <class T>
-void place_points_of(const Image& s, const T* grid, std::int64_t points, std::int64_t* pixel, T* weight) {
+void place_points_of(const Image& s, const T* grid, std::int64_t points, std::int64_t* pixel,
+                     T* weight) {
   for (std::int64_t p = 0; p < points; ++p) {
     const Corners<T> corners = corners_of(s, grid + 2 * p);
     for (int k = 0; k < 4; ++k) {
@@ -107,7 +110,8 @@ void gather_points_of(std::int64_t channels, const std::int64_t* source, std::in
 }
 
 template <class T>
-void grid_gradient_of(const Image& s, const T* x, const T* grid, const T* g, std::int64_t points, T* dgrid) {
+void grid_gradient_of(const Image& s, const T* x, const T* grid, const T* g, std::int64_t points,
+                      T* dgrid) {
   for (std::int64_t p = 0; p < points; ++p, g += s.channels, dgrid += 2) {
     const Corners<T> corners = corners_of(s, grid + 2 * p);
     const T fx = corners.x.fraction, fy = corners.y.fraction;

@@ -24,21 +24,24 @@ void image_gradient(const Image& s, const T* grid, const T* g, std::int64_t poin
   });
   const ScatterPlan plan(pixel, s.height * s.width);
   const auto gather = DACT_KERNEL(T, gather_points);
-  parallel_ranges(plan.destinations(), kGrain / s.channels + 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t d = begin; d < end; ++d) {
-      const std::span<const std::int64_t> sources = plan.sources(d);
-      gather(s.channels, sources.data(), static_cast<std::int64_t>(sources.size()), weight.data(), g,
-             dx + d * s.channels);
-    }
-  });
+  parallel_ranges(plan.destinations(), kGrain / s.channels + 1,
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t d = begin; d < end; ++d) {
+                      const std::span<const std::int64_t> sources = plan.sources(d);
+                      gather(s.channels, sources.data(), static_cast<std::int64_t>(sources.size()),
+                             weight.data(), g, dx + d * s.channels);
+                    }
+                  });
 }
 
 template <class T>
-void point_gradient(const Image& s, const T* x, const T* grid, const T* g, std::int64_t points, T* dgrid) {
+void point_gradient(const Image& s, const T* x, const T* grid, const T* g, std::int64_t points,
+                    T* dgrid) {
   const auto kernel = DACT_KERNEL(T, grid_gradient);
-  parallel_ranges(points, kGrain / (8 * s.channels + 8) + 1, [&](std::int64_t begin, std::int64_t end) {
-    kernel(s, x, grid + 2 * begin, g + begin * s.channels, end - begin, dgrid + 2 * begin);
-  });
+  parallel_ranges(
+      points, kGrain / (8 * s.channels + 8) + 1, [&](std::int64_t begin, std::int64_t end) {
+        kernel(s, x, grid + 2 * begin, g + begin * s.channels, end - begin, dgrid + 2 * begin);
+      });
 }
 
 }  // namespace
@@ -57,9 +60,11 @@ Tensors vjp(const VjpCtx& c) {
     for (std::int64_t b = 0; b < batch; ++b) {
       const T* at = grid.data<T>() + 2 * b * points;
       const T* upstream = g.data<T>() + b * points * image.channels;
-      if (to_x && image.channels > 0) image_gradient(image, at, upstream, points, to_x + b * pixels);
+      if (to_x && image.channels > 0)
+        image_gradient(image, at, upstream, points, to_x + b * pixels);
       if (to_grid)
-        point_gradient(image, x.data<T>() + b * pixels, at, upstream, points, to_grid + 2 * b * points);
+        point_gradient(image, x.data<T>() + b * pixels, at, upstream, points,
+                       to_grid + 2 * b * points);
     }
   });
   return {dx, dgrid};

@@ -23,9 +23,7 @@ void require_size(std::string_view where, const Tensor& x, Pair size) {
                                 " for " + x.str());
 }
 
-std::string text_of(Pair p) {
-  return "[" + std::to_string(p.h) + ", " + std::to_string(p.w) + "]";
-}
+std::string text_of(Pair p) { return "[" + std::to_string(p.h) + ", " + std::to_string(p.w) + "]"; }
 
 Pair pair_of(std::string_view where, std::string_view name, const Attrs& attrs) {
   const std::vector<std::int64_t>& v = attrs.ints(name);

@@ -29,15 +29,18 @@ Attr attr_of(std::string_view name, Pair pair);
 /// flops per output element, one read of the input and one write of the output.
 template <int flops>
 Cost image_cost(std::span<const Tensor> in, std::span<const Tensor> out, const Attrs&) {
-  const auto read = static_cast<double>(in[0].numel()), written = static_cast<double>(out[0].numel());
+  const auto read = static_cast<double>(in[0].numel()),
+             written = static_cast<double>(out[0].numel());
   return {flops * written, static_cast<double>(size_of(in[0].dtype())) * (read + written)};
 }
 
 }  // namespace dact
 
 // DACT_KERNEL(T, mean_row): for T = float the running instruction set's copy, for double the oracle's.
-#define DACT_KERNEL(T, kernel)                                            \
-  [] {                                                                    \
-    if constexpr (::std::is_same_v<T, float>) return DACT_PICK(kernel);   \
-    else return &::dact::f64_oracle::kernel;                              \
+#define DACT_KERNEL(T, kernel)                \
+  [] {                                        \
+    if constexpr (::std::is_same_v<T, float>) \
+      return DACT_PICK(kernel);               \
+    else                                      \
+      return &::dact::f64_oracle::kernel;     \
   }()

@@ -7,7 +7,8 @@ namespace dact {
 std::vector<Sample> interpolation_samples(bool aligned) {
   std::vector<Sample> list;
   const auto add_one = [&](std::string label, Shape shape, Attrs attrs) {
-    list.push_back({label + shape.str() + " " + attrs.str(), {InputSpec::uniform(shape, -2, 2)}, attrs});
+    list.push_back(
+        {label + shape.str() + " " + attrs.str(), {InputSpec::uniform(shape, -2, 2)}, attrs});
   };
   const auto add = [&](std::string label, Shape shape, Pair size) {
     Attrs attrs{attr_of("size", size)};
@@ -41,13 +42,37 @@ std::vector<BadSample> bad_interpolations(const std::string& name, bool aligned)
     return attrs;
   };
   return {
-      {"rank 3", {S::uniform({2, 4, 5})}, size({2, 2}), ErrorKind::shape, {name, "rank 4", "[2, 4, 5]"}},
+      {"rank 3",
+       {S::uniform({2, 4, 5})},
+       size({2, 2}),
+       ErrorKind::shape,
+       {name, "rank 4", "[2, 4, 5]"}},
       {"no x", {S::absent()}, size({2, 2}), ErrorKind::usage, {name, "none"}},
-      {"empty image", {S::uniform({1, 2, 4, 0})}, size({2, 2}), ErrorKind::shape, {name, "[1, 2, 4, 0]"}},
-      {"size 0", {S::uniform({1, 2, 4, 5})}, size({2, 0}), ErrorKind::shape, {name, "[2, 0]", "[1, 2, 4, 5]"}},
-      {"size negative", {S::uniform({1, 2, 4, 5})}, size({-1, 3}), ErrorKind::shape, {name, "[-1, 3]"}},
-      {"size beyond 2^24", {S::uniform({1, 2, 4, 5})}, size({1 << 25, 3}), ErrorKind::shape, {name, "[33554432, 3]"}},
-      {"size of three numbers", {S::uniform({1, 2, 4, 5})}, size({2, 3, 4}), ErrorKind::usage, {name, "[2, 3, 4]"}},
+      {"empty image",
+       {S::uniform({1, 2, 4, 0})},
+       size({2, 2}),
+       ErrorKind::shape,
+       {name, "[1, 2, 4, 0]"}},
+      {"size 0",
+       {S::uniform({1, 2, 4, 5})},
+       size({2, 0}),
+       ErrorKind::shape,
+       {name, "[2, 0]", "[1, 2, 4, 5]"}},
+      {"size negative",
+       {S::uniform({1, 2, 4, 5})},
+       size({-1, 3}),
+       ErrorKind::shape,
+       {name, "[-1, 3]"}},
+      {"size beyond 2^24",
+       {S::uniform({1, 2, 4, 5})},
+       size({1 << 25, 3}),
+       ErrorKind::shape,
+       {name, "[33554432, 3]"}},
+      {"size of three numbers",
+       {S::uniform({1, 2, 4, 5})},
+       size({2, 3, 4}),
+       ErrorKind::usage,
+       {name, "[2, 3, 4]"}},
   };
 }
 

@@ -44,8 +44,10 @@ DACT_INLINE void store(T* p, V v) {
 /// s in every lane.
 template <class V, class T>
 DACT_INLINE V splat(T s) {
-  if constexpr (kIsPack<V>) return s - V{};  // s - +0 is s, for -0 too
-  else return s;
+  if constexpr (kIsPack<V>)
+    return s - V{};  // s - +0 is s, for -0 too
+  else
+    return s;
 }
 
 DACT_INLINE float fma(float a, float b, float c) { return math::fma(a, b, c); }

@@ -9,7 +9,8 @@ namespace {
 // x channels-last [B, C, H, W] -> [B, C, H, cols]
 Tensor across_columns(const Tensor& x, const Taps& cols) {
   if (cols.is_identity()) return x;
-  const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3), outputs = cols.outputs();
+  const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3),
+                     outputs = cols.outputs();
   Tensor out = empty_channels_last({x.size(0), channels, height, outputs}, x.dtype());
   dispatch_float("resample", x, [&]<class T>() {
     const auto kernel = DACT_KERNEL(T, blend_columns);
@@ -49,7 +50,8 @@ Tensor resample(const Tensor& x, const Taps& rows, const Taps& cols) {
 }
 
 Tensor resample_gradient(const Tensor& g, const Taps& rows, const Taps& cols) {
-  return across_columns(across_rows(g.contiguous_channels_last(), transposed(rows)), transposed(cols));
+  return across_columns(across_rows(g.contiguous_channels_last(), transposed(rows)),
+                        transposed(cols));
 }
 
 }  // namespace dact

@@ -2,8 +2,8 @@
 
 namespace dact::DACT_ISA {
 
-void blend_rows(const float* x, std::int64_t stride, std::int64_t taps, const float* weight, float* y,
-                std::int64_t n) {
+void blend_rows(const float* x, std::int64_t stride, std::int64_t taps, const float* weight,
+                float* y, std::int64_t n) {
   blend_rows_of(x, stride, taps, weight, y, n);
 }
 void blend_columns(const float* x, std::int64_t channels, const std::int64_t* begin,

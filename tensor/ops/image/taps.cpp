@@ -72,7 +72,8 @@ void append_filtered(Taps& taps, std::int64_t begin, std::vector<float>& w) {
 bool Taps::is_identity() const {
   if (inputs != outputs()) return false;
   for (std::size_t o = 0; o < begin.size(); ++o)
-    if (begin[o] != static_cast<std::int64_t>(o) || count(o) != 1 || weight[o] != 1.0f) return false;
+    if (begin[o] != static_cast<std::int64_t>(o) || count(o) != 1 || weight[o] != 1.0f)
+      return false;
   return true;
 }
 
@@ -100,8 +101,10 @@ Taps bicubic_taps(std::int64_t n, std::int64_t m, bool align_corners) {
     const float w[4] = {cubic_far(t + 1.0f, a), cubic_near(t, a), cubic_near(back, a),
                         cubic_far(back + 1.0f, a)};
     const auto i = static_cast<std::int64_t>(down);
-    if (t == 0.0f) append_clamped(taps, i, w + 1, 1);
-    else append_clamped(taps, i - 1, w, 4);
+    if (t == 0.0f)
+      append_clamped(taps, i, w + 1, 1);
+    else
+      append_clamped(taps, i - 1, w, 4);
   }
   close(taps);
   return taps;
@@ -116,8 +119,8 @@ Taps antialias_taps(std::int64_t n, std::int64_t m, AntialiasFilter filter) {
   for (std::int64_t o = 0; o < m; ++o) {
     const float centre = scale * (static_cast<float>(o) + 0.5f);
     const auto begin = static_cast<std::int64_t>(std::max((centre - support) + 0.5f, 0.0f));
-    const auto end = static_cast<std::int64_t>(
-        std::min((centre + support) + 0.5f, static_cast<float>(n)));
+    const auto end =
+        static_cast<std::int64_t>(std::min((centre + support) + 0.5f, static_cast<float>(n)));
     w.clear();
     for (std::int64_t j = begin; j < end; ++j)
       w.push_back(filter_value(filter, ((static_cast<float>(j) - centre) + 0.5f) * inverse));
@@ -145,7 +148,8 @@ Taps transposed(const Taps& taps) {
       const auto at = static_cast<std::size_t>(o);
       const std::int64_t t = static_cast<std::int64_t>(i) - taps.begin[at];
       const bool inside = t >= 0 && t < taps.count(at);
-      back.weight.push_back(inside ? taps.weight[static_cast<std::size_t>(taps.first[at] + t)] : 0.0f);
+      back.weight.push_back(inside ? taps.weight[static_cast<std::size_t>(taps.first[at] + t)]
+                                   : 0.0f);
     }
   }
   close(back);

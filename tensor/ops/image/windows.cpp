@@ -70,16 +70,22 @@ std::int64_t shared_count(const AxisWindows& w) {
 Tensor window_means(const Tensor& x, const AxisWindows& rows, const AxisWindows& cols) {
   const Tensor in = x.contiguous_channels_last();
   const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
-  Tensor out = empty_channels_last({x.size(0), channels, rows.outputs(), cols.outputs()}, x.dtype());
+  Tensor out =
+      empty_channels_last({x.size(0), channels, rows.outputs(), cols.outputs()}, x.dtype());
   dispatch_float("window_means", x, [&]<class T>() {
     const auto kernel = DACT_KERNEL(T, mean_row);
     const T* src = in.data<T>();
     T* dst = out.mutate<T>();
     for_image_rows(out, [&](std::int64_t b, std::int64_t o) {
       const auto at = static_cast<std::size_t>(o);
-      const MeanRow row{rows.end[at] - rows.begin[at], width * channels,  channels,
-                        cols.outputs(),                cols.begin.data(), cols.end.data(),
-                        cols.count.data(),             rows.count[at]};
+      const MeanRow row{rows.end[at] - rows.begin[at],
+                        width * channels,
+                        channels,
+                        cols.outputs(),
+                        cols.begin.data(),
+                        cols.end.data(),
+                        cols.count.data(),
+                        rows.count[at]};
       kernel(row, src + (b * height + rows.begin[at]) * width * channels,
              dst + (b * rows.outputs() + o) * cols.outputs() * channels);
     });
@@ -100,9 +106,15 @@ Tensor window_means_gradient(const Tensor& g, const AxisWindows& rows, const Axi
     for_image_rows(out, [&](std::int64_t b, std::int64_t h) {
       const auto at = static_cast<std::size_t>(h);
       const std::int64_t first = by_row.begin[at];
-      const SpreadRow row{by_row.end[at] - first, width * channels,           channels, cols.inputs,
-                          by_col.begin.data(),    by_col.end.data(),
-                          rows.count.data() + first, cols.count.data(), uniform};
+      const SpreadRow row{by_row.end[at] - first,
+                          width * channels,
+                          channels,
+                          cols.inputs,
+                          by_col.begin.data(),
+                          by_col.end.data(),
+                          rows.count.data() + first,
+                          cols.count.data(),
+                          uniform};
       kernel(row, src + (b * height + first) * width * channels,
              dst + (b * rows.inputs + h) * cols.inputs * channels);
     });

@@ -10,7 +10,8 @@ namespace {
 template <class V, class T>
 DACT_INLINE V window_sum(const T* x, std::int64_t rows, std::int64_t row_stride, std::int64_t cols,
                          std::int64_t channels) {
-  if (rows == 2 && cols == 2) {  // the same tree: lanes 0..3 fold to (0 + 2) + (1 + 3); all -0 give +0
+  if (rows == 2 &&
+      cols == 2) {  // the same tree: lanes 0..3 fold to (0 + 2) + (1 + 3); all -0 give +0
     const V a = load<V>(x) + load<V>(x + row_stride);
     const V b = load<V>(x + channels) + load<V>(x + row_stride + channels);
     return (a + b) + splat<V>(T(0));

@@ -15,7 +15,8 @@ Taps taps(std::int64_t n, std::int64_t m, bool align_corners) {
 // y = R x C^T with the taps as matrices R [h, H], C [w, W]   =>   dx = R^T g C
 Tensors vjp(const VjpCtx& c) {
   const Shape &x = c.in_shapes[0], &y = c.grad[0].shape();
-  return {resample_gradient(c.grad[0], taps(x[2], y[2], c.attrs.flag("align_corners")), taps(x[3], y[3], c.attrs.flag("align_corners")))};
+  return {resample_gradient(c.grad[0], taps(x[2], y[2], c.attrs.flag("align_corners")),
+                            taps(x[3], y[3], c.attrs.flag("align_corners")))};
 }
 
 }  // namespace interpolate_bicubic_room
@@ -29,10 +30,12 @@ Tensor interpolate_bicubic(const Tensor& x, Pair size, bool align_corners) {
 
 const OpDef interpolate_bicubic_op{
     .name = "interpolate_bicubic",
-    .equation = "y[i, j] = sum_{r, s} u_ir v_js x[r, s], four taps a direction, a = -0.75 (bicubic_taps)",
+    .equation =
+        "y[i, j] = sum_{r, s} u_ir v_js x[r, s], four taps a direction, a = -0.75 (bicubic_taps)",
     .group = OpGroup::image,
     .forward = [](std::span<const Tensor> in, const Attrs& a) -> Tensors {
-      return {interpolate_bicubic(in[0], pair_of("interpolate_bicubic", "size", a), a.flag("align_corners"))};
+      return {interpolate_bicubic(in[0], pair_of("interpolate_bicubic", "size", a),
+                                  a.flag("align_corners"))};
     },
     .vjp = interpolate_bicubic_room::vjp,
     .saves = Saves::none(),

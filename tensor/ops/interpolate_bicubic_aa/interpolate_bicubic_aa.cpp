@@ -8,9 +8,7 @@ namespace dact {
 
 namespace interpolate_bicubic_aa_room {
 
-Taps taps(std::int64_t n, std::int64_t m) {
-  return antialias_taps(n, m, AntialiasFilter::cubic);
-}
+Taps taps(std::int64_t n, std::int64_t m) { return antialias_taps(n, m, AntialiasFilter::cubic); }
 
 // y = R x C^T with the taps as matrices R [h, H], C [w, W]   =>   dx = R^T g C
 Tensors vjp(const VjpCtx& c) {

@@ -40,8 +40,10 @@ void fill_rows(const unsigned char* x, unsigned char* y, std::int64_t height, st
   for (std::int64_t i = begin; i < end; ++i) {
     const std::int64_t o = i % h, from = rows[static_cast<std::size_t>(o)];
     const bool again = i > begin && o > 0 && rows[static_cast<std::size_t>(o - 1)] == from;
-    if (again) std::memcpy(y + i * line, y + (i - 1) * line, static_cast<std::size_t>(line));
-    else kernel(x + (i / h * height + from) * width * bytes, bytes, cols.data(), w, y + i * line);
+    if (again)
+      std::memcpy(y + i * line, y + (i - 1) * line, static_cast<std::size_t>(line));
+    else
+      kernel(x + (i / h * height + from) * width * bytes, bytes, cols.data(), w, y + i * line);
   }
 }
 
@@ -75,9 +77,10 @@ Tensor interpolate_nearest(const Tensor& x, Pair size) {
   const auto cols = interpolate_nearest_room::sources(width, size.w);
   const std::int64_t bytes = channels * static_cast<std::int64_t>(size_of(x.dtype()));
   constexpr std::int64_t kGrain = 65536;  // bytes worth handing to another thread
-  parallel_ranges(batch * size.h, kGrain / (size.w * bytes) + 2, [&](std::int64_t begin, std::int64_t end) {
-    interpolate_nearest_room::fill_rows(src, dst, height, width, bytes, rows, cols, begin, end);
-  });
+  parallel_ranges(
+      batch * size.h, kGrain / (size.w * bytes) + 2, [&](std::int64_t begin, std::int64_t end) {
+        interpolate_nearest_room::fill_rows(src, dst, height, width, bytes, rows, cols, begin, end);
+      });
   return out;
 }
 

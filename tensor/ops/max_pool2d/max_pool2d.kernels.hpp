@@ -20,10 +20,18 @@ struct WonRow {
 
 }  // namespace dact::max_pool2d_room
 
-#define DACT_DECLARE_MAX_POOL2D(T)                                                            \
-  void max_row(const max_pool2d_room::MaxRow& s, const T* x, T* y, std::int64_t* winner);     \
+#define DACT_DECLARE_MAX_POOL2D(T)                                                        \
+  void max_row(const max_pool2d_room::MaxRow& s, const T* x, T* y, std::int64_t* winner); \
   void won_row(const max_pool2d_room::WonRow& s, const T* g, const std::int64_t* winner, T* dx);
-namespace dact::isa_portable { DACT_DECLARE_MAX_POOL2D(float) }
-namespace dact::isa_avx2 { DACT_DECLARE_MAX_POOL2D(float) }
-namespace dact::isa_avx512 { DACT_DECLARE_MAX_POOL2D(float) }
-namespace dact::f64_oracle { DACT_DECLARE_MAX_POOL2D(double) }
+namespace dact::isa_portable {
+DACT_DECLARE_MAX_POOL2D(float)
+}
+namespace dact::isa_avx2 {
+DACT_DECLARE_MAX_POOL2D(float)
+}
+namespace dact::isa_avx512 {
+DACT_DECLARE_MAX_POOL2D(float)
+}
+namespace dact::f64_oracle {
+DACT_DECLARE_MAX_POOL2D(double)
+}

@@ -61,7 +61,8 @@ void max_row_of(const MaxRow& s, const T* x, T* y, std::int64_t* winner) {
       store(y + c, value_of<V>(best));
       if constexpr (kIsPack<V>)
         for (int j = 0; j < kPack; ++j) winner[c + j] = at[j];
-      else winner[c] = at;
+      else
+        winner[c] = at;
     });
   }
 }

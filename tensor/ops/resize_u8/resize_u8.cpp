@@ -18,7 +18,8 @@ std::string_view name_of(ResizeFilter filter) { return kFilterNames[static_cast<
 ResizeFilter resize_filter(std::string_view name) {
   for (std::size_t i = 0; i < std::size(kFilterNames); ++i)
     if (kFilterNames[i] == name) return static_cast<ResizeFilter>(i);
-  throw UsageError("resize_u8", "filter must be box, bilinear, bicubic or lanczos, got " + std::string(name));
+  throw UsageError("resize_u8",
+                   "filter must be box, bilinear, bicubic or lanczos, got " + std::string(name));
 }
 
 namespace resize_u8_room {
@@ -47,11 +48,12 @@ Tensor across_columns(const Tensor& x, std::int64_t outputs, ResizeFilter filter
   const std::uint8_t* src = x.data<std::uint8_t>();
   std::uint8_t* dst = out.mutate<std::uint8_t>();
   const auto kernel = DACT_PICK(byte_columns);
-  parallel_ranges(rows, kGrain / (outputs * channels + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r)
-      kernel(src + r * width * channels, channels, taps.begin.data(), taps.first.data(),
-             taps.weight.data(), outputs, dst + r * outputs * channels);
-  });
+  parallel_ranges(
+      rows, kGrain / (outputs * channels + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r)
+          kernel(src + r * width * channels, channels, taps.begin.data(), taps.first.data(),
+                 taps.weight.data(), outputs, dst + r * outputs * channels);
+      });
   return out;
 }
 
@@ -64,13 +66,15 @@ Tensor across_rows(const Tensor& x, std::int64_t outputs, ResizeFilter filter) {
   const std::uint8_t* src = x.data<std::uint8_t>();
   std::uint8_t* dst = out.mutate<std::uint8_t>();
   const auto kernel = DACT_PICK(byte_rows);
-  parallel_ranges(batch * outputs, kGrain / (line + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      const auto o = static_cast<std::size_t>(r % outputs);
-      kernel(src + (r / outputs * height + taps.begin[o]) * line, line, taps.first[o + 1] - taps.first[o],
-             taps.weight.data() + taps.first[o], dst + r * line, line);
-    }
-  });
+  parallel_ranges(batch * outputs, kGrain / (line + 1) + 1,
+                  [&](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t r = begin; r < end; ++r) {
+                      const auto o = static_cast<std::size_t>(r % outputs);
+                      kernel(src + (r / outputs * height + taps.begin[o]) * line, line,
+                             taps.first[o + 1] - taps.first[o], taps.weight.data() + taps.first[o],
+                             dst + r * line, line);
+                    }
+                  });
   return out;
 }
 

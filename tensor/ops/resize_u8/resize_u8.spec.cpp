@@ -9,7 +9,9 @@ std::vector<Sample> samples() {
     const Attrs attrs{attr_of("size", size), {"filter", filter}};
     const InputSpec picture = InputSpec::integers(shape, 0, 256, DType::u8);
     // axis 0 of a single picture is its height
-    list.push_back({label + shape.str() + " " + attrs.str(), {shape.rank() == 4 ? picture : picture.shared()}, attrs});
+    list.push_back({label + shape.str() + " " + attrs.str(),
+                    {shape.rank() == 4 ? picture : picture.shared()},
+                    attrs});
   };
   add("", {4, 5, 3}, {8, 10}, "bilinear");
   add("", {7, 5, 3}, {3, 2}, "box");
@@ -32,11 +34,25 @@ std::vector<BadSample> bad_samples() {
   using S = InputSpec;
   const std::string name = "resize_u8";
   const S picture = S::integers({4, 5, 3}, 0, 256, DType::u8);
-  const auto attrs = [](Pair size, const char* filter) { return Attrs{attr_of("size", size), {"filter", filter}}; };
+  const auto attrs = [](Pair size, const char* filter) {
+    return Attrs{attr_of("size", size), {"filter", filter}};
+  };
   return {
-      {"f32 x", {S::uniform({4, 5, 3})}, attrs(2, "box"), ErrorKind::dtype, {name, "u8", "f32[4, 5, 3]"}},
-      {"rank 2", {S::integers({4, 5}, 0, 256, DType::u8)}, attrs(2, "box"), ErrorKind::shape, {name, "u8[4, 5]"}},
-      {"empty picture", {S::integers({0, 5, 3}, 0, 9, DType::u8)}, attrs(2, "box"), ErrorKind::shape, {name, "[0, 5, 3]"}},
+      {"f32 x",
+       {S::uniform({4, 5, 3})},
+       attrs(2, "box"),
+       ErrorKind::dtype,
+       {name, "u8", "f32[4, 5, 3]"}},
+      {"rank 2",
+       {S::integers({4, 5}, 0, 256, DType::u8)},
+       attrs(2, "box"),
+       ErrorKind::shape,
+       {name, "u8[4, 5]"}},
+      {"empty picture",
+       {S::integers({0, 5, 3}, 0, 9, DType::u8)},
+       attrs(2, "box"),
+       ErrorKind::shape,
+       {name, "[0, 5, 3]"}},
       {"no x", {S::absent()}, attrs(2, "box"), ErrorKind::usage, {name, "none"}},
       {"size 0", {picture}, attrs({0, 2}, "box"), ErrorKind::shape, {name, "[0, 2]", "[4, 5, 3]"}},
       {"unknown filter", {picture}, attrs(2, "hamming"), ErrorKind::usage, {name, "hamming"}},

@@ -38,10 +38,14 @@ double half_width(ResizeFilter filter) {
 double value_of(ResizeFilter filter, double x) {
   const double distance = x < 0 ? -x : x;
   switch (filter) {
-    case ResizeFilter::box: return x > -0.5 && x <= 0.5 ? 1 : 0;
-    case ResizeFilter::bilinear: return distance < 1 ? 1 - distance : 0;
-    case ResizeFilter::bicubic: return cubic(distance);
-    case ResizeFilter::lanczos: break;
+    case ResizeFilter::box:
+      return x > -0.5 && x <= 0.5 ? 1 : 0;
+    case ResizeFilter::bilinear:
+      return distance < 1 ? 1 - distance : 0;
+    case ResizeFilter::bicubic:
+      return cubic(distance);
+    case ResizeFilter::lanczos:
+      break;
   }
   return -3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
@@ -54,7 +58,8 @@ std::int32_t fixed(double weight) {
 }  // namespace
 
 ByteTaps byte_taps(std::int64_t n, std::int64_t m, ResizeFilter filter) {
-  const double scale = static_cast<double>(n) / static_cast<double>(m), stretch = std::max(scale, 1.0);
+  const double scale = static_cast<double>(n) / static_cast<double>(m),
+               stretch = std::max(scale, 1.0);
   const double support = half_width(filter) * stretch, inverse = 1.0 / stretch;
   ByteTaps taps;
   std::vector<double> w;
