@@ -9,7 +9,7 @@ functions() {
     /^[A-Za-z_].*[({]/ && !/^(namespace|struct|class|enum|union|extern|using|typedef|template|constexpr|static const)/ {
       if (!start) { start = FNR; name = $0 }
     }
-    start && /;$/ && FNR == start { start = 0 }
+    start && /[;}]$/ && FNR == start { start = 0 }
     /^}/ && start { print FNR - start + 1 "\t" FILENAME ":" start "\t" substr(name, 1, 70); start = 0 }' "$@"
 }
 
