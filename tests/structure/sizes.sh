@@ -9,7 +9,7 @@ functions() {
     /^[A-Za-z_].*[({]/ && !/^(namespace|struct|class|enum|union|extern|using|typedef|template|constexpr|static const)/ {
       if (!start) { start = FNR; name = $0 }
     }
-    start && /;$/ && FNR == start { start = 0 }
+    start && /[;}]$/ && FNR == start { start = 0 }
     /^}/ && start { print FNR - start + 1 "\t" FILENAME ":" start "\t" substr(name, 1, 70); start = 0 }' "$@"
 }
 
@@ -18,9 +18,9 @@ report() {
   mapfile -t code < <(sources "$root" '*.cpp' '*.hpp' '*.cu' | grep -E "^(${kLibraryFolders// /|})/")
   cd "$root"
   echo "longest files (aim: 300 lines)"
-  awk '{ n[FILENAME]++ } END { for (f in n) print n[f] "\t" f }' "${code[@]}" | sort -rn | head -n 10
+  awk '{ n[FILENAME]++ } END { for (f in n) print n[f] "\t" f }' "${code[@]}" | sort -rn | sed -n '1,10p'
   echo "longest functions (aim: 40 lines, kernels 60)"
-  functions "${code[@]}" | sort -rn | head -n 10
+  functions "${code[@]}" | sort -rn | sed -n '1,10p'
 }
 
 # The report must name a long function and its length.
