@@ -66,7 +66,7 @@ class Storage {
   Device device_ = Device::cpu;
   std::atomic<std::uint64_t> version_{0};
   struct Derived;
-  mutable std::atomic<std::shared_ptr<const Derived>> derived_;
+  mutable std::shared_ptr<const Derived> derived_;
 };
 
 }  // namespace dact

@@ -1,3 +1,4 @@
+#include <mutex>
 #include <utility>
 
 #include "tensor/error.hpp"
@@ -18,17 +19,27 @@ Storage::Storage(std::size_t bytes, Device device) : bytes_(bytes), device_(devi
 
 Storage::~Storage() { free_bytes(data_, bytes_); }
 
+// One lock for all storages: it is held for a few instructions, once a call of an operator that
+// packs. (std::atomic of a shared_ptr has a data race in GCC 12's library: its load unlocks without
+// release.)
+static std::mutex derived_lock;
+
 std::shared_ptr<const void> Storage::cached(std::uint64_t key) const {
-  std::shared_ptr<const Derived> derived = derived_.load();
-  if (derived == nullptr) return nullptr;
-  if (derived->version == version() && derived->key == key) return derived->value;
-  // Of no use to anybody any more; unless another thread has just put something newer there.
-  if (derived->version != version()) derived_.compare_exchange_strong(derived, nullptr);
-  return nullptr;
+  std::shared_ptr<const Derived> stale;  // let go after the lock
+  const std::lock_guard lock(derived_lock);
+  if (derived_ == nullptr) return nullptr;
+  if (derived_->version != version()) {
+    stale = std::move(derived_);
+    return nullptr;
+  }
+  return derived_->key == key ? derived_->value : nullptr;
 }
 
 void Storage::set_cached(std::uint64_t key, std::shared_ptr<const void> value) const {
-  derived_.store(std::make_shared<const Derived>(Derived{version(), key, std::move(value)}));
+  std::shared_ptr<const Derived> derived =
+      std::make_shared<const Derived>(Derived{version(), key, std::move(value)});
+  const std::lock_guard lock(derived_lock);
+  derived_.swap(derived);
 }
 
 }  // namespace dact

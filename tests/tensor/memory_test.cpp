@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <climits>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -93,15 +95,20 @@ TEST_CASE(
     for (std::size_t i = 0; i < sizes.size(); ++i) free_bytes(blocks[i], sizes[i]);
   };
   run();
-  run();  // getrusage and the lists have also been touched now
   const MemoryStats before = memory_stats();
-  const long faults = page_faults();
-  run();
+  // The least of a few: the sanitizers' own tables fault now and then, a fresh block would each
+  // time.
+  long fewest = LONG_MAX;
+  for (int again = 0; again < 5; ++again) {
+    const long faults = page_faults();
+    run();
+    fewest = std::min(fewest, page_faults() - faults);
+  }
   if (!returns_at_once(size_class_of(1)))
-    CHECK(page_faults() - faults == 0);  // else AddressSanitizer has its own
+    CHECK(fewest == 0);  // AddressSanitizer never reuses the vector
   const MemoryStats after = memory_stats();
   CHECK(after.fresh == before.fresh);
-  CHECK(after.allocations == before.allocations + sizes.size());
+  CHECK(after.allocations == before.allocations + 5 * sizes.size());
   CHECK(after.live == before.live);
   CHECK(after.cached == before.cached);
 }

@@ -139,7 +139,7 @@ TEST_CASE("random: moments and a chi-square") {
   double mean = 0, square = 0, fourth = 0, product = 0;
   const auto z = floats(fill_normal, key, 0, n);
   for (std::size_t i = 0; i < z.size(); ++i) {
-    const double v = z[i];
+    const auto v = static_cast<double>(z[i]);
     mean += v, square += v * v, fourth += v * v * v * v;
     product +=
         v * static_cast<double>(z[(i + 1) % z.size()]);  // the two of a pair, and across pairs
