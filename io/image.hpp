@@ -23,8 +23,8 @@ struct ImageInfo {
   std::int64_t width = 0, height = 0;
   int channels = 0, bits = 0;
   int orientation = 1;
-  std::map<std::string, std::string>
-      text;  // PNG text chunks before the pixels, "# key: value" lines of a PPM
+  /// PNG text chunks before the pixels, "# key: value" lines of a PPM.
+  std::map<std::string, std::string> text = {};
 };
 
 /// Whether this build reads and writes "png", "jpeg", "ppm".
