@@ -178,7 +178,7 @@ TensorFile read_torch(TorchReader& reader) {
   }
   if (asked > allowed)
     throw IoError(
-        "checkpoint",
+        reader.file_name(),
         fmt::format(
             "the tensors must take at most 256 MiB and 4 times their storages, got {:.0f} bytes",
             asked));

@@ -43,6 +43,7 @@ class TorchReader {
 
   /// "PyTorch zip" or "PyTorch legacy".
   std::string_view container() const;
+  const std::string& file_name() const { return file_name_; }
   const std::vector<std::string>& names() const { return names_; }
   bool contains(const std::string& name) const { return infos_.contains(name); }
   const TorchTensorInfo& info(const std::string& name) const;

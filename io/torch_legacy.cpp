@@ -17,21 +17,24 @@ class LegacyContainer final : public TorchContainer {
  public:
   explicit LegacyContainer(InputFile file) : file_(std::move(file)) {
     std::uint64_t at = 0;
-    const PickleTree magic = next(at, false), protocol = next(at, false), system = next(at, false);
+    const PickleTree magic = next(at, false);
     if (magic.at(magic.root).kind != PickleKind::big_integer || magic.at(magic.root).text != kMagic)
       throw IoError(
           file_.name(),
           "a legacy checkpoint must begin with PyTorch's magic number, got another pickle");
+    const PickleTree protocol = next(at, false);
     if (protocol.at(protocol.root).kind != PickleKind::integer ||
         protocol.at(protocol.root).integer != 1001)
       throw IoError(file_.name(), "the legacy protocol must be 1001, got " +
                                       pickle_json(protocol, protocol.root, 64));
+    const PickleTree system = next(at, false);
     const NodeId little = system.find(system.root, "little_endian");
     if (little == kNoNode || system.at(little).kind != PickleKind::boolean)
       throw IoError(file_.name(), "the system record must say little_endian, got none");
     swap_ = system.at(little).integer == 0;
     tree_ = next(at, true);
-    find_storages(next(at, false), at);
+    const PickleTree keys = next(at, false);
+    find_storages(keys, at);
   }
   std::string_view kind() const override { return "PyTorch legacy"; }
   const PickleTree& tree() const override { return tree_; }

@@ -212,7 +212,7 @@ class Walk {
     std::vector<std::pair<std::string, NodeId>> entries;
     for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
       std::string key = key_text(node.items[i]);
-      const auto [at, fresh] = last.emplace(key, entries.size());
+      const auto [at, fresh] = last.emplace(kind_mark(node.items[i]) + key, entries.size());
       if (fresh)
         entries.emplace_back(std::move(key), node.items[i + 1]);
       else
@@ -221,6 +221,10 @@ class Walk {
         throw IoError(file_, "the values must unfold to at most 2^22, got more");
     }
     for (const auto& [key, id] : entries) below(key, id, depth, false);
+  }
+  // Python keeps 0 and "0" apart.
+  std::string kind_mark(NodeId id) const {
+    return tree_.at(id).kind == PickleKind::text ? "text " : "value ";
   }
   std::string key_text(NodeId id) const {
     const PickleNode& node = tree_.at(id);
