@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 
+#include "tensor/convert.kernels.hpp"
 #include "tensor/error.hpp"
+#include "tensor/isa.hpp"
 #include "tensor/loop.hpp"
 #include "tensor/math.hpp"
 #include "tensor/tensor.hpp"
@@ -17,46 +18,61 @@ namespace {
 
 template <class T>
 float widen(T v) {
-  if constexpr (std::is_same_v<T, bf16>) return math::from_bf16_bits(v.bits);
-  else return math::from_f16_bits(v.bits);
+  if constexpr (std::is_same_v<T, bf16>)
+    return math::from_bf16_bits(v.bits);
+  else
+    return math::from_f16_bits(v.bits);
 }
 template <class T>
 inline constexpr bool is_half = std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
 
-template <class To, class From>
-To saturate(From v) {
-  // 2^(bits-1) or 2^bits is exact in float and double; max() itself may not be.
-  constexpr From low = static_cast<From>(std::numeric_limits<To>::min());
-  constexpr From above = static_cast<From>(std::numeric_limits<To>::max() / 2 + 1) * 2;
-  if (!(v == v)) return To(0);
-  if (v <= low) return std::numeric_limits<To>::min();
-  if (v >= above) return std::numeric_limits<To>::max();
-  return static_cast<To>(v);
+// A half of a number that f32 may not hold comes from double, rounded once.
+template <class T>
+auto half_source(T v) {
+  if constexpr (std::is_same_v<T, float>)
+    return v;
+  else
+    return static_cast<double>(v);
 }
 
 template <class To, class From>
 To convert(From v) {
-  if constexpr (std::is_same_v<To, From>) return v;
-  else if constexpr (is_half<From>) return convert<To>(widen(v));
-  else if constexpr (std::is_same_v<To, bf16>) return {math::to_bf16_bits(static_cast<float>(v))};
-  else if constexpr (std::is_same_v<To, f16>) return {math::to_f16_bits(static_cast<float>(v))};
-  else if constexpr (std::is_same_v<To, bool>) return v != From(0);
-  else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) return saturate<To>(v);
-  else return static_cast<To>(v);  // between floats, int to float, int to int (wraps)
+  if constexpr (std::is_same_v<To, From>)
+    return v;
+  else if constexpr (is_half<From>)
+    return convert<To>(widen(v));
+  else if constexpr (std::is_same_v<To, bf16>)
+    return {math::to_bf16_bits(half_source(v))};
+  else if constexpr (std::is_same_v<To, f16>)
+    return {math::to_f16_bits(half_source(v))};
+  else if constexpr (std::is_same_v<To, bool>)
+    return v != From(0);
+  else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>)
+    return math::to_integer<To>(v);
+  else
+    return static_cast<To>(v);  // between floats, int to float, int to int (wraps)
+}
+
+// n elements side by side on both ends.
+template <class To, class From>
+void copy_run(To* out, const From* in, std::int64_t n) {
+  if constexpr (std::is_same_v<To, From>)
+    std::memcpy(static_cast<void*>(out), in, static_cast<std::size_t>(n) * sizeof(To));
+  else if constexpr (std::is_same_v<From, float>)
+    DACT_PICK(convert_from_f32)(static_cast<int>(dtype_of<To>), in, out, n);
+  else if constexpr (std::is_same_v<To, float>)
+    DACT_PICK(convert_into_f32)(static_cast<int>(dtype_of<From>), in, out, n);
+  else
+    for (std::int64_t k = 0; k < n; ++k) out[k] = convert<To>(in[k]);
 }
 
 template <class To, class From>
 void copy_rows(const LoopPlan<2>& plan, To* out, const From* in) {
   const std::int64_t so = plan.inner_stride(0), si = plan.inner_stride(1);
-  for_each_row(plan, [&](std::int64_t n, const std::int64_t (&at)[2]) {
+  for_each_row(plan, [&](std::int64_t n, const std::int64_t(&at)[2]) {
     To* o = out + at[0];
     const From* i = in + at[1];
-    if constexpr (std::is_same_v<To, From>) {
-      if (so == 1 && si == 1) {
-        std::memcpy(static_cast<void*>(o), i, static_cast<std::size_t>(n) * sizeof(To));
-        return;
-      }
-    }
+    if (so == 1 && si == 1) return copy_run(o, i, n);
     for (std::int64_t k = 0; k < n; ++k) o[k * so] = convert<To>(i[k * si]);
   });
 }
@@ -64,14 +80,22 @@ void copy_rows(const LoopPlan<2>& plan, To* out, const From* in) {
 template <class F>
 void dispatch_any(DType dtype, F&& fn) {
   switch (dtype) {
-    case DType::f32: return fn.template operator()<float>();
-    case DType::f64: return fn.template operator()<double>();
-    case DType::bf16: return fn.template operator()<bf16>();
-    case DType::f16: return fn.template operator()<f16>();
-    case DType::i64: return fn.template operator()<std::int64_t>();
-    case DType::i32: return fn.template operator()<std::int32_t>();
-    case DType::u8: return fn.template operator()<std::uint8_t>();
-    case DType::bool_: return fn.template operator()<bool>();
+    case DType::f32:
+      return fn.template operator()<float>();
+    case DType::f64:
+      return fn.template operator()<double>();
+    case DType::bf16:
+      return fn.template operator()<bf16>();
+    case DType::f16:
+      return fn.template operator()<f16>();
+    case DType::i64:
+      return fn.template operator()<std::int64_t>();
+    case DType::i32:
+      return fn.template operator()<std::int32_t>();
+    case DType::u8:
+      return fn.template operator()<std::uint8_t>();
+    case DType::bool_:
+      return fn.template operator()<bool>();
   }
 }
 
@@ -94,13 +118,15 @@ void copy_to(Tensor& out, const Tensor& x) {
   void* raw = out.mutate_raw();
   dispatch_any(out.dtype(), [&]<class To>() {
     if (x.dtype() == out.dtype()) return copy_rows(plan, static_cast<To*>(raw), x.data<To>());
-    dispatch_any(x.dtype(), [&]<class From>() { copy_rows(plan, static_cast<To*>(raw), x.data<From>()); });
+    dispatch_any(x.dtype(),
+                 [&]<class From>() { copy_rows(plan, static_cast<To*>(raw), x.data<From>()); });
   });
 }
 
 Tensor in_layout(const Tensor& x, const Strides& strides) {
   bool same = true;
-  for (int i = 0; i < x.rank(); ++i) same = same && (x.shape()[i] == 1 || x.strides()[i] == strides[i]);
+  for (int i = 0; i < x.rank(); ++i)
+    same = same && (x.shape()[i] == 1 || x.strides()[i] == strides[i]);
   if (same || x.numel() == 0) return x;
   Tensor out = empty_strided(x.shape(), strides, x.dtype(), x.device());
   copy_to(out, x);
@@ -151,15 +177,16 @@ std::vector<T> Tensor::to_vector() const {
 template <class T>
 Tensor from_vector(std::span<const T> values, const Shape& shape) {
   if (numel_of(shape, "from_vector") != static_cast<std::int64_t>(values.size()))
-    throw ShapeError("from_vector", "shape must have as many elements as there are values, got " + shape.str() +
-                                        " for " + std::to_string(values.size()) + " values");
+    throw ShapeError("from_vector", "shape must have as many elements as there are values, got " +
+                                        shape.str() + " for " + std::to_string(values.size()) +
+                                        " values");
   Tensor out = empty(shape, dtype_of<T>);
   T* p = out.mutate<T>();
   std::copy(values.begin(), values.end(), p);
   return out;
 }
 
-#define DACT_INSTANTIATE(T)                            \
+#define DACT_INSTANTIATE(T)                             \
   template std::vector<T> Tensor::to_vector<T>() const; \
   template Tensor from_vector<T>(std::span<const T>, const Shape&);
 DACT_INSTANTIATE(float)
@@ -217,28 +244,31 @@ Tensor random_tensor(const Shape& shape, bool per_sample, F&& draw) {
   T* p = out.mutate<T>();
   const std::int64_t samples = per_sample && shape.rank() > 0 ? shape[0] : 1;
   const std::int64_t each = samples > 0 ? out.numel() / samples : 0;
-  for (std::int64_t s = 0; s < samples; ++s) draw(static_cast<std::uint32_t>(s), p + s * each, each);
+  for (std::int64_t s = 0; s < samples; ++s)
+    draw(static_cast<std::uint32_t>(s), p + s * each, each);
   return out;
 }
 
 }  // namespace
 
 Tensor rand(const Shape& shape, const RandomKey& key, bool per_sample, DType dtype) {
-  return random_tensor<float>(shape, per_sample, [&](std::uint32_t s, float* p, std::int64_t n) {
-           fill_uniform(key, s, p, n);
-         }).to(dtype);
+  return random_tensor<float>(
+             shape, per_sample,
+             [&](std::uint32_t s, float* p, std::int64_t n) { fill_uniform(key, s, p, n); })
+      .to(dtype);
 }
 
 Tensor randn(const Shape& shape, const RandomKey& key, bool per_sample, DType dtype) {
-  return random_tensor<float>(shape, per_sample, [&](std::uint32_t s, float* p, std::int64_t n) {
-           fill_normal(key, s, p, n);
-         }).to(dtype);
+  return random_tensor<float>(
+             shape, per_sample,
+             [&](std::uint32_t s, float* p, std::int64_t n) { fill_normal(key, s, p, n); })
+      .to(dtype);
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const RandomKey& key) {
   if (high <= low || high - low > std::int64_t{1} << 32)
-    throw UsageError("randint", "range must satisfy low < high <= low + 2^32, got [" + std::to_string(low) + ", " +
-                                    std::to_string(high) + ")");
+    throw UsageError("randint", "range must satisfy low < high <= low + 2^32, got [" +
+                                    std::to_string(low) + ", " + std::to_string(high) + ")");
   Tensor out = empty(shape, DType::i64);
   std::int64_t* p = out.mutate<std::int64_t>();
   std::vector<std::uint32_t> bits(static_cast<std::size_t>(out.numel()));

@@ -21,7 +21,9 @@ const OpDef add_op{
     .name = "add",
     .equation = "y = a + b",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {add(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {add(in[0], in[1])};
+    },
     .vjp = add_room::vjp,
     .saves = Saves::none(),
     .samples = [] { return binary_samples(-3, 3, -3, 3); },

@@ -32,7 +32,10 @@ const OpDef add_scalar_op{
     .vjp = add_scalar_room::vjp,
     .saves = Saves::none(),
     .samples = add_scalar_room::samples,
-    .bad_samples = [] { return unary_bad_samples("add_scalar", {{"value", 1.0}}); },
+    .bad_samples =
+        [] {
+          return unary_bad_samples("add_scalar", {{"value", 1.0}});
+        },
     .tolerance = {.bound = 0.5},
     .cost = unary_cost<1>,
 };

@@ -11,7 +11,9 @@ const OpDef atan2_op{
     .name = "atan2",
     .equation = "z = angle of x + i y, in [-pi, pi]",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {atan2(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {atan2(in[0], in[1])};
+    },
     .vjp = binary_vjp<BinaryId::atan2>,
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(-3, 3, 0.2, 3); },

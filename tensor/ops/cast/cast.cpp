@@ -36,7 +36,8 @@ std::vector<Sample> samples() {
     add("integers", S::integers({5, 7}, -1000, 1000), dtype);
     add("bools", S::boolean({2, 9}), dtype);
   }
-  const InputSpec edges = S::of({9}, {0, -0.0, 0.5, -0.5, 1e30, -1e30, 255.9, 65504, 3.3e38}).fixed();
+  const InputSpec edges =
+      S::of({9}, {0, -0.0, 0.5, -0.5, 1e30, -1e30, 255.9, 65504, 3.3e38}).fixed();
   for (const char* dtype : {"f16", "bf16", "i64", "i32", "u8", "bool"}) add("edges", edges, dtype);
   for (const char* dtype : {"f16", "bf16", "i32", "u8"})
     add("large", S::uniform({3, 5, 1111}, -300, 300).fixed(), dtype);
@@ -46,7 +47,11 @@ std::vector<Sample> samples() {
 std::vector<BadSample> bad_samples() {
   using S = InputSpec;
   const auto bad = [](const char* dtype) { return Attrs{{"dtype", dtype}}; };
-  return {{"no such dtype", {S::uniform({2})}, bad("f99"), ErrorKind::usage, {"cast", "f32, f64", "f99"}},
+  return {{"no such dtype",
+           {S::uniform({2})},
+           bad("f99"),
+           ErrorKind::usage,
+           {"cast", "f32, f64", "f99"}},
           {"empty name", {S::uniform({2})}, bad(""), ErrorKind::usage, {"cast", "dtype"}},
           {"no attribute", {S::uniform({2})}, {}, ErrorKind::usage, {"dtype"}},
           {"no x", {S::absent()}, bad("f64"), ErrorKind::usage, {"cast", "none"}}};

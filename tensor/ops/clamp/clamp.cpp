@@ -35,8 +35,13 @@ std::vector<Sample> samples() {
 std::vector<BadSample> bad_samples() {
   using S = InputSpec;
   std::vector<BadSample> bad = unary_bad_samples("clamp", bounds(0, 1));
-  bad.push_back({"lo > hi", {S::uniform({2, 3})}, bounds(1, 0), ErrorKind::usage, {"clamp", "lo <= hi", "[2, 3]"}});
-  bad.push_back({"NaN", {S::uniform({2})}, bounds(0, __builtin_nan("")), ErrorKind::usage, {"clamp", "nan"}});
+  bad.push_back({"lo > hi",
+                 {S::uniform({2, 3})},
+                 bounds(1, 0),
+                 ErrorKind::usage,
+                 {"clamp", "lo <= hi", "[2, 3]"}});
+  bad.push_back(
+      {"NaN", {S::uniform({2})}, bounds(0, __builtin_nan("")), ErrorKind::usage, {"clamp", "nan"}});
   return bad;
 }
 

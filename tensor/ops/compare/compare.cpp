@@ -1,7 +1,7 @@
 #include "tensor/ops/compare/compare.hpp"
 
-#include "tensor/ops/elementwise/binary.hpp"
 #include "tensor/ops/compare/compare.fn.hpp"
+#include "tensor/ops/elementwise/binary.hpp"
 
 namespace dact {
 
@@ -33,7 +33,9 @@ const OpDef eq_op{
     .name = "eq",
     .equation = "y = [a == b]",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {eq(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {eq(in[0], in[1])};
+    },
     .no_gradient = compare_room::kNoGradient,
     .saves = Saves::none(),
     .samples = compare_room::samples,
@@ -46,7 +48,9 @@ const OpDef ne_op{
     .name = "ne",
     .equation = "y = [a != b]",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {ne(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {ne(in[0], in[1])};
+    },
     .no_gradient = compare_room::kNoGradient,
     .saves = Saves::none(),
     .samples = compare_room::samples,
@@ -59,7 +63,9 @@ const OpDef lt_op{
     .name = "lt",
     .equation = "y = [a < b]",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {lt(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {lt(in[0], in[1])};
+    },
     .no_gradient = compare_room::kNoGradient,
     .saves = Saves::none(),
     .samples = compare_room::samples,
@@ -72,7 +78,9 @@ const OpDef le_op{
     .name = "le",
     .equation = "y = [a <= b]",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {le(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {le(in[0], in[1])};
+    },
     .no_gradient = compare_room::kNoGradient,
     .saves = Saves::none(),
     .samples = compare_room::samples,
@@ -85,7 +93,9 @@ const OpDef gt_op{
     .name = "gt",
     .equation = "y = [a > b]",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {gt(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {gt(in[0], in[1])};
+    },
     .no_gradient = compare_room::kNoGradient,
     .saves = Saves::none(),
     .samples = compare_room::samples,
@@ -98,7 +108,9 @@ const OpDef ge_op{
     .name = "ge",
     .equation = "y = [a >= b]",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {ge(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {ge(in[0], in[1])};
+    },
     .no_gradient = compare_room::kNoGradient,
     .saves = Saves::none(),
     .samples = compare_room::samples,

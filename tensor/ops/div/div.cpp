@@ -11,7 +11,9 @@ const OpDef div_op{
     .name = "div",
     .equation = "y = a / b",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {div(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {div(in[0], in[1])};
+    },
     .vjp = binary_vjp<BinaryId::div>,
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(-3, 3, 0.3, 3); },

@@ -41,9 +41,10 @@ template <class T, class F>
 void run(const LoopPlan<3>& plan, const Tensor& a, const Tensor& b, std::byte* y,
          std::int64_t y_size, F&& kernel) {
   const BlockReader<T, 3> ra(plan, 1, a.data<T>()), rb(plan, 2, b.data<T>());
-  for_each_block(plan, ra.flat() && rb.flat(), [&](std::int64_t i, std::int64_t n) {
-    T buffer[2][kBlock];
-    kernel(ra.read(i, n, buffer[0]), rb.read(i, n, buffer[1]), y + i * y_size, n);
+  using Blocks = Block<T>[2];
+  const bool flat = ra.flat() && rb.flat();
+  for_each_block<Blocks>(plan, flat, [&](Blocks& block, std::int64_t i, std::int64_t n) {
+    kernel(ra.read(i, n, block[0]), rb.read(i, n, block[1]), y + i * y_size, n);
   });
 }
 
@@ -52,21 +53,28 @@ void run_grad(const LoopPlan<4>& plan, const Tensor& g, const Tensor& a, const T
               F&& kernel) {
   const BlockReader<T, 4> rg(plan, 1, g.data<T>()), ra(plan, 2, a.data<T>());
   const BlockReader<T, 4> rb(plan, 3, b.data<T>());
-  for_each_block(plan, rg.flat() && ra.flat() && rb.flat(), [&](std::int64_t i, std::int64_t n) {
-    T buffer[3][kBlock];
-    kernel(rg.read(i, n, buffer[0]), ra.read(i, n, buffer[1]), rb.read(i, n, buffer[2]), d + i, n);
+  using Blocks = Block<T>[3];
+  const bool flat = rg.flat() && ra.flat() && rb.flat();
+  for_each_block<Blocks>(plan, flat, [&](Blocks& block, std::int64_t i, std::int64_t n) {
+    kernel(rg.read(i, n, block[0]), ra.read(i, n, block[1]), rb.read(i, n, block[2]), d + i, n);
   });
 }
 
 template <class F>
 void dispatch_binary(DType dtype, F&& fn) {
   switch (dtype) {
-    case DType::f64: return fn.template operator()<double>();
-    case DType::i64: return fn.template operator()<std::int64_t>();
-    case DType::i32: return fn.template operator()<std::int32_t>();
-    case DType::u8: return fn.template operator()<std::uint8_t>();
-    case DType::bool_: return fn.template operator()<bool>();
-    default: return fn.template operator()<float>();
+    case DType::f64:
+      return fn.template operator()<double>();
+    case DType::i64:
+      return fn.template operator()<std::int64_t>();
+    case DType::i32:
+      return fn.template operator()<std::int32_t>();
+    case DType::u8:
+      return fn.template operator()<std::uint8_t>();
+    case DType::bool_:
+      return fn.template operator()<bool>();
+    default:
+      return fn.template operator()<float>();
   }
 }
 
@@ -92,11 +100,14 @@ Tensor binary(BinaryId id, std::string_view name, const Tensor& a, const Tensor&
   auto* y = static_cast<std::byte*>(out.mutate_raw());
   const auto y_size = static_cast<std::int64_t>(size_of(out.dtype()));
   dispatch_binary(a.dtype(), [&]<class T>() {
-    run<T>(plan, ea, eb, y, y_size,
-           [which, fast = DACT_PICK(binary_f32)](const T* pa, const T* pb, void* py, std::int64_t n) {
-             if constexpr (std::is_same_v<T, float>) fast(which, pa, pb, py, n);
-             else binary_plain<T>(which, pa, pb, py, n);
-           });
+    run<T>(
+        plan, ea, eb, y, y_size,
+        [which, fast = DACT_PICK(binary_f32)](const T* pa, const T* pb, void* py, std::int64_t n) {
+          if constexpr (std::is_same_v<T, float>)
+            fast(which, pa, pb, py, n);
+          else
+            binary_plain<T>(which, pa, pb, py, n);
+        });
   });
   return out;
 }
@@ -108,10 +119,12 @@ Tensor binary_grad(BinaryId id, int side, const Tensor& g, const Tensor& a, cons
   const int which = static_cast<int>(id);
   dispatch_float("binary_grad", g, [&]<class T>() {
     run_grad<T>(plan, g, ea, eb, out.mutate<T>(),
-                [which, side, fast = DACT_PICK(binary_grad_f32)](const T* pg, const T* pa, const T* pb,
-                                                                 T* d, std::int64_t n) {
-                  if constexpr (std::is_same_v<T, float>) fast(which, side, pg, pa, pb, d, n);
-                  else binary_grad_f64(which, side, pg, pa, pb, d, n);
+                [which, side, fast = DACT_PICK(binary_grad_f32)](
+                    const T* pg, const T* pa, const T* pb, T* d, std::int64_t n) {
+                  if constexpr (std::is_same_v<T, float>)
+                    fast(which, side, pg, pa, pb, d, n);
+                  else
+                    binary_grad_f64(which, side, pg, pa, pb, d, n);
                 });
   });
   return out;
@@ -153,12 +166,21 @@ std::vector<BadSample> binary_bad_samples(std::string name, int types) {
   const auto good = [&](Shape s) { return floats ? S::uniform(s) : S::boolean(s); };
   std::vector<BadSample> bad = {
       {"shapes", {good({2, 3}), good({2, 4})}, {}, ErrorKind::shape, {name, "[2, 3]", "[2, 4]"}},
-      {"ranks", {good({4, 2}), good({3, 4, 3})}, {}, ErrorKind::shape, {name, "[4, 2]", "[3, 4, 3]"}},
-      {"dtypes", {good({2, 3}), S::integers({2, 3}, 0, 4)}, {}, ErrorKind::dtype, {name, "i64[2, 3]"}},
+      {"ranks",
+       {good({4, 2}), good({3, 4, 3})},
+       {},
+       ErrorKind::shape,
+       {name, "[4, 2]", "[3, 4, 3]"}},
+      {"dtypes",
+       {good({2, 3}), S::integers({2, 3}, 0, 4)},
+       {},
+       ErrorKind::dtype,
+       {name, "i64[2, 3]"}},
       {"no b", {good({2}), S::absent()}, {}, ErrorKind::usage, {name, "b must", "none"}},
       {"no a", {S::absent(), good({2})}, {}, ErrorKind::usage, {name, "a must", "none"}}};
   if ((types & kBools) == 0)
-    bad.push_back({"bools", {S::boolean({2}), S::boolean({2})}, {}, ErrorKind::dtype, {name, "bool[2]"}});
+    bad.push_back(
+        {"bools", {S::boolean({2}), S::boolean({2})}, {}, ErrorKind::dtype, {name, "bool[2]"}});
   if ((types & kIntegers) == 0)
     bad.push_back({"integers",
                    {S::integers({2}, 0, 4), S::integers({2}, 0, 4)},

@@ -9,7 +9,8 @@ template <class T>
 void binary_plain(int id, const T* a, const T* b, void* y, std::int64_t n) {
   plain_types::BinaryTable<T>::loop[id](a, b, y, n);
 }
-#define DACT_INSTANTIATE(T) template void binary_plain(int, const T*, const T*, void*, std::int64_t);
+#define DACT_INSTANTIATE(T) \
+  template void binary_plain(int, const T*, const T*, void*, std::int64_t);
 DACT_INSTANTIATE(double)
 DACT_INSTANTIATE(std::int64_t)
 DACT_INSTANTIATE(std::int32_t)

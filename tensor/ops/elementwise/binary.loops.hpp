@@ -33,14 +33,17 @@ void binary_db_loop(const T* g, const T* a, const T* b, T* d, std::int64_t n) {
 // nullptr where the functor does not serve T, or has no derivative of its own.
 template <class T, class Fn>
 constexpr BinaryLoop<T> binary_entry() {
-  if constexpr ((Fn::types & type_group<T>) != 0) return &binary_loop<T, Fn>;
-  else return nullptr;
+  if constexpr ((Fn::types & type_group<T>) != 0)
+    return &binary_loop<T, Fn>;
+  else
+    return nullptr;
 }
 template <class T, class Fn, bool first>
 constexpr BinaryGradLoop<T> binary_grad_entry() {
   if constexpr (requires { Fn::template da<T>(T(), T(), T()); })
     return first ? &binary_da_loop<T, Fn> : &binary_db_loop<T, Fn>;
-  else return nullptr;
+  else
+    return nullptr;
 }
 
 template <class T>

@@ -10,26 +10,41 @@ namespace dact {
 
 inline constexpr std::int64_t kBlock = 512;
 
+/// Where an operand that is not read in place passes through; one per operand and range of work.
+template <class T>
+struct Block {
+  T at[kBlock];
+  bool filled = false;  // with an operand of a single value: nothing to do for the next block
+};
+
 /// Operand k of a plan, read in the plan's order.
 template <class T, std::size_t K>
 class BlockReader {
  public:
   BlockReader(const LoopPlan<K>& plan, std::size_t k, const T* data)
       : plan_(&plan), k_(k), data_(data) {
-    for (int i = 0; i < plan.rank; ++i) flat_ = flat_ && plan.stride[k][i] == plan.stride[0][i];
+    for (int i = 0; i < plan.rank; ++i) {
+      flat_ = flat_ && plan.stride[k][i] == plan.stride[0][i];
+      single_ = single_ && plan.stride[k][i] == 0;
+    }
   }
   bool flat() const { return flat_; }
-  /// Elements [begin, begin + n), n <= kBlock unless flat(): in place, or gathered into `buffer`.
-  const T* read(std::int64_t begin, std::int64_t n, T* buffer) const {
+  /// Elements [begin, begin + n), n <= kBlock unless flat(): in place, or gathered into `block`.
+  const T* read(std::int64_t begin, std::int64_t n, Block<T>& block) const {
     if (flat_) return data_ + begin;
+    if (single_) {
+      if (!block.filled) copy_run(data_, 0, kBlock, block.at);
+      block.filled = true;
+      return block.at;
+    }
     std::int64_t index[kMaxRank], rest = begin, at = 0;
     for (int i = plan_->rank - 1; i >= 0; --i) {
       index[i] = rest % plan_->size[i];
       rest /= plan_->size[i];
       at += index[i] * plan_->stride[k_][i];
     }
-    gather(index, at, n, buffer);
-    return buffer;
+    gather(index, at, n, block.at);
+    return block.at;
   }
 
  private:
@@ -68,18 +83,19 @@ class BlockReader {
   const LoopPlan<K>* plan_;
   std::size_t k_;
   const T* data_;
-  bool flat_ = true;
+  bool flat_ = true, single_ = true;
 };
 
-/// fn(begin, n) over all elements in the plan's order, in parallel: whole ranges when every operand is flat, else
-/// blocks.
-template <std::size_t K, class F>
+/// fn(blocks, begin, n) over all elements in the plan's order, in parallel: whole ranges when every operand is flat,
+/// else pieces of kBlock. `Blocks` is the caller's array or struct of Block, one copy per range.
+template <class Blocks, std::size_t K, class F>
 void for_each_block(const LoopPlan<K>& plan, bool all_flat, F&& fn) {
   constexpr std::int64_t kGrain = 8192;  // elements worth handing to another thread
   if (plan.numel == 0) return;
   parallel_ranges(plan.numel, kGrain, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t step = all_flat ? end - begin : kBlock;
-    for (std::int64_t i = begin; i < end; i += step) fn(i, end - i < step ? end - i : step);
+    Blocks blocks;
+    for (std::int64_t i = begin; i < end; i += step) fn(blocks, i, end - i < step ? end - i : step);
   });
 }
 

@@ -22,18 +22,24 @@ namespace math {
 // Through uint64: signed overflow would be undefined, and unsigned arithmetic is the wrap that the law asks for.
 template <class T>
 DACT_INLINE T wrapping_add(T a, T b) {
-  if constexpr (type_group<T> == kFloats) return a + b;
-  else return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+  if constexpr (type_group<T> == kFloats)
+    return a + b;
+  else
+    return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 template <class T>
 DACT_INLINE T wrapping_sub(T a, T b) {
-  if constexpr (type_group<T> == kFloats) return a - b;
-  else return static_cast<T>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+  if constexpr (type_group<T> == kFloats)
+    return a - b;
+  else
+    return static_cast<T>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
 }
 template <class T>
 DACT_INLINE T wrapping_mul(T a, T b) {
-  if constexpr (type_group<T> == kFloats) return a * b;
-  else return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+  if constexpr (type_group<T> == kFloats)
+    return a * b;
+  else
+    return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
 }
 
 }  // namespace math

@@ -29,17 +29,19 @@ Tensor unary(UnaryId id, std::string_view name, const Tensor& x, double a, doubl
   dispatch_float(name, x, [&]<class T>() {
     const auto fast = DACT_PICK(unary_f32);
     const BlockReader<T, 2> rx(plan, 1, x.data<T>());
-    for_each_block(plan, rx.flat(), [&](std::int64_t i, std::int64_t n) {
-      T buffer[kBlock];
-      const T* px = rx.read(i, n, buffer);
-      if constexpr (std::is_same_v<T, float>) fast(which, px, y + i * y_size, n, a, b);
-      else unary_f64(which, px, y + i * y_size, n, a, b);
+    for_each_block<Block<T>>(plan, rx.flat(), [&](Block<T>& block, std::int64_t i, std::int64_t n) {
+      const T* px = rx.read(i, n, block);
+      if constexpr (std::is_same_v<T, float>)
+        fast(which, px, y + i * y_size, n, a, b);
+      else
+        unary_f64(which, px, y + i * y_size, n, a, b);
     });
   });
   return out;
 }
 
-Tensor unary_grad(UnaryId id, const Tensor& g, const Tensor& x, const Tensor& y, double a, double b) {
+Tensor unary_grad(UnaryId id, const Tensor& g, const Tensor& x, const Tensor& y, double a,
+                  double b) {
   // an operand that was not saved is not read: any other stands in for it
   const Tensor& tx = x.defined() ? x : (y.defined() ? y : g);
   const Tensor& ty = y.defined() ? y : tx;
@@ -52,12 +54,14 @@ Tensor unary_grad(UnaryId id, const Tensor& g, const Tensor& x, const Tensor& y,
     const BlockReader<T, 4> rg(plan, 1, g.data<T>()), rx(plan, 2, tx.data<T>());
     const BlockReader<T, 4> ry(plan, 3, ty.data<T>());
     const bool flat = rg.flat() && rx.flat() && ry.flat();
-    for_each_block(plan, flat, [&](std::int64_t i, std::int64_t n) {
-      T buffer[3][kBlock];
-      const T *pg = rg.read(i, n, buffer[0]), *px = rx.read(i, n, buffer[1]);
-      const T* py = ry.read(i, n, buffer[2]);
-      if constexpr (std::is_same_v<T, float>) fast(which, pg, px, py, d + i, n, a, b);
-      else unary_grad_f64(which, pg, px, py, d + i, n, a, b);
+    using Blocks = Block<T>[3];
+    for_each_block<Blocks>(plan, flat, [&](Blocks& block, std::int64_t i, std::int64_t n) {
+      const T *pg = rg.read(i, n, block[0]), *px = rx.read(i, n, block[1]);
+      const T* py = ry.read(i, n, block[2]);
+      if constexpr (std::is_same_v<T, float>)
+        fast(which, pg, px, py, d + i, n, a, b);
+      else
+        unary_grad_f64(which, pg, px, py, d + i, n, a, b);
     });
   });
   return out;
@@ -88,11 +92,10 @@ std::vector<Sample> unary_distinct_samples(const Attrs& attrs) {
 
 std::vector<BadSample> unary_bad_samples(std::string name, const Attrs& attrs) {
   using S = InputSpec;
-  return {
-      {"i64", {S::integers({2, 3}, 0, 5)}, attrs, ErrorKind::dtype, {name, "i64[2, 3]"}},
-      {"u8", {S::integers({4}, 0, 5, DType::u8)}, attrs, ErrorKind::dtype, {name, "u8[4]"}},
-      {"bool", {S::boolean({3})}, attrs, ErrorKind::dtype, {name, "bool[3]"}},
-      {"no x", {S::absent()}, attrs, ErrorKind::usage, {name, "none"}}};
+  return {{"i64", {S::integers({2, 3}, 0, 5)}, attrs, ErrorKind::dtype, {name, "i64[2, 3]"}},
+          {"u8", {S::integers({4}, 0, 5, DType::u8)}, attrs, ErrorKind::dtype, {name, "u8[4]"}},
+          {"bool", {S::boolean({3})}, attrs, ErrorKind::dtype, {name, "bool[3]"}},
+          {"no x", {S::absent()}, attrs, ErrorKind::usage, {name, "none"}}};
 }
 
 }  // namespace dact

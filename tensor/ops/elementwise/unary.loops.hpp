@@ -13,9 +13,12 @@ namespace {
 // A functor holds none, one or two scalars.
 template <class Fn>
 DACT_INLINE Fn make_functor([[maybe_unused]] double a, [[maybe_unused]] double b) {
-  if constexpr (requires { Fn{a, b}; }) return Fn{a, b};
-  else if constexpr (requires { Fn{a}; }) return Fn{a};
-  else return Fn{};
+  if constexpr (requires { Fn{a, b}; })
+    return Fn{a, b};
+  else if constexpr (requires { Fn{a}; })
+    return Fn{a};
+  else
+    return Fn{};
 }
 
 // near_f, near_df: the same bits as f, df, faster, for |x| < math::kNear. Chosen by blocks.
@@ -63,7 +66,8 @@ void unary_loop(const T* x, void* out, std::int64_t n, double a, double b) {
 }
 
 template <class T, class Fn>
-void unary_grad_loop(const T* g, const T* x, const T* y, T* dx, std::int64_t n, double a, double b) {
+void unary_grad_loop(const T* g, const T* x, const T* y, T* dx, std::int64_t n, double a,
+                     double b) {
   const Fn fn = make_functor<Fn>(a, b);
   if constexpr (has_near_grad<T, Fn>) {
     near_grad_loop(fn, g, x, y, dx, n);
@@ -82,7 +86,8 @@ template <class T, class Fn>
 constexpr UnaryGradLoop<T> unary_grad_entry() {
   if constexpr (requires(const Fn& fn) { fn.template df<T>(T(), T(), T()); })
     return &unary_grad_loop<T, Fn>;
-  else return nullptr;
+  else
+    return nullptr;
 }
 
 template <class T>

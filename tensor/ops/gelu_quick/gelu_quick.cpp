@@ -10,7 +10,9 @@ const OpDef gelu_quick_op{
     .name = "gelu_quick",
     .equation = "y = x / (1 + exp(-1.702 x))",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {gelu_quick(in[0])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {gelu_quick(in[0])};
+    },
     .vjp = unary_vjp<UnaryId::gelu_quick>,
     .saves = kSavesX,
     .samples = [] { return unary_samples(-5, 5); },

@@ -10,7 +10,9 @@ const OpDef isfinite_op{
     .name = "isfinite",
     .equation = "y = x is neither infinite nor NaN",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {isfinite(in[0])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {isfinite(in[0])};
+    },
     .no_gradient = "its result is of bool",
     .saves = Saves::none(),
     .samples = [] { return unary_samples(-3, 3); },

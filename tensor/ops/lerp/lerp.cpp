@@ -17,7 +17,8 @@ Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& t) {
   require_defined("lerp", "t", t);
   require_same_kind("lerp", a, b);
   require_same_kind("lerp", a, t);
-  const Shape shape = broadcast_shapes("lerp", broadcast_shapes("lerp", a.shape(), b.shape()), t.shape());
+  const Shape shape =
+      broadcast_shapes("lerp", broadcast_shapes("lerp", a.shape(), b.shape()), t.shape());
   Tensor out = empty_result(shape, {&a, &b, &t}, a.dtype());
   const Tensor ea = a.expanded(shape), eb = b.expanded(shape), et = t.expanded(shape);
   const LoopPlan<4> plan(shape, {&out.strides(), &ea.strides(), &eb.strides(), &et.strides()});
@@ -26,12 +27,15 @@ Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& t) {
     T* y = out.mutate<T>();
     const BlockReader<T, 4> ra(plan, 1, ea.data<T>()), rb(plan, 2, eb.data<T>());
     const BlockReader<T, 4> rt(plan, 3, et.data<T>());
-    for_each_block(plan, ra.flat() && rb.flat() && rt.flat(), [&](std::int64_t i, std::int64_t n) {
-      T buffer[3][kBlock];
-      const T *pa = ra.read(i, n, buffer[0]), *pb = rb.read(i, n, buffer[1]);
-      const T* pt = rt.read(i, n, buffer[2]);
-      if constexpr (std::is_same_v<T, float>) fast(pa, pb, pt, y + i, n);
-      else lerp_f64(pa, pb, pt, y + i, n);
+    using Blocks = Block<T>[3];
+    const bool flat = ra.flat() && rb.flat() && rt.flat();
+    for_each_block<Blocks>(plan, flat, [&](Blocks& block, std::int64_t i, std::int64_t n) {
+      const T *pa = ra.read(i, n, block[0]), *pb = rb.read(i, n, block[1]);
+      const T* pt = rt.read(i, n, block[2]);
+      if constexpr (std::is_same_v<T, float>)
+        fast(pa, pb, pt, y + i, n);
+      else
+        lerp_f64(pa, pb, pt, y + i, n);
     });
   });
   return out;
@@ -73,10 +77,11 @@ std::vector<Sample> samples() {
 std::vector<BadSample> bad_samples() {
   using S = InputSpec;
   const S x = S::uniform({2, 3});
-  return {{"shapes", {x, S::uniform({2, 4}), x}, {}, ErrorKind::shape, {"lerp", "[2, 3]", "[2, 4]"}},
-          {"shape of t", {x, x, S::uniform({4})}, {}, ErrorKind::shape, {"lerp", "[2, 3]", "[4]"}},
-          {"dtypes", {x, x, S::integers({2, 3}, 0, 2)}, {}, ErrorKind::dtype, {"lerp", "i64[2, 3]"}},
-          {"no t", {x, x, S::absent()}, {}, ErrorKind::usage, {"lerp", "t must", "none"}}};
+  return {
+      {"shapes", {x, S::uniform({2, 4}), x}, {}, ErrorKind::shape, {"lerp", "[2, 3]", "[2, 4]"}},
+      {"shape of t", {x, x, S::uniform({4})}, {}, ErrorKind::shape, {"lerp", "[2, 3]", "[4]"}},
+      {"dtypes", {x, x, S::integers({2, 3}, 0, 2)}, {}, ErrorKind::dtype, {"lerp", "i64[2, 3]"}},
+      {"no t", {x, x, S::absent()}, {}, ErrorKind::usage, {"lerp", "t must", "none"}}};
 }
 
 Cost cost(std::span<const Tensor> in, std::span<const Tensor> out, const Attrs&) {

@@ -31,7 +31,9 @@ const OpDef logical_and_op{
     .name = "logical_and",
     .equation = "y = a and b",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {logical_and(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {logical_and(in[0], in[1])};
+    },
     .no_gradient = "its result is of bool",
     .saves = Saves::none(),
     .samples = logical_room::pairs,
@@ -44,7 +46,9 @@ const OpDef logical_or_op{
     .name = "logical_or",
     .equation = "y = a or b",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {logical_or(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {logical_or(in[0], in[1])};
+    },
     .no_gradient = "its result is of bool",
     .saves = Saves::none(),
     .samples = logical_room::pairs,

@@ -14,8 +14,8 @@ namespace logical_not_room {
 
 std::vector<Sample> samples() {
   std::vector<Sample> s;
-  for (const Shape& shape : {Shape{}, Shape{0}, Shape{1}, Shape{7}, Shape{2, 3, 5}, Shape{2, 3, 2, 5},
-                             Shape{2, 1, 3, 2, 2}, Shape{16, 2}})
+  for (const Shape& shape : {Shape{}, Shape{0}, Shape{1}, Shape{7}, Shape{2, 3, 5},
+                             Shape{2, 3, 2, 5}, Shape{2, 1, 3, 2, 2}, Shape{16, 2}})
     s.push_back({"x" + shape.str(), {InputSpec::boolean(shape)}});
   s.push_back({"large [3, 5, 1111]", {InputSpec::boolean({3, 5, 1111})}});
   return s;
@@ -35,7 +35,9 @@ const OpDef logical_not_op{
     .name = "logical_not",
     .equation = "y = not x",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {logical_not(in[0])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {logical_not(in[0])};
+    },
     .no_gradient = "its result is of bool",
     .saves = Saves::none(),
     .samples = logical_not_room::samples,

@@ -5,13 +5,17 @@
 
 namespace dact {
 
-Tensor maximum(const Tensor& a, const Tensor& b) { return binary(BinaryId::maximum, "maximum", a, b); }
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  return binary(BinaryId::maximum, "maximum", a, b);
+}
 
 const OpDef maximum_op{
     .name = "maximum",
     .equation = "y = max(a, b)",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {maximum(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {maximum(in[0], in[1])};
+    },
     .vjp = binary_vjp<BinaryId::maximum>,
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(-3, 3, -3, 3); },

@@ -5,13 +5,17 @@
 
 namespace dact {
 
-Tensor minimum(const Tensor& a, const Tensor& b) { return binary(BinaryId::minimum, "minimum", a, b); }
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  return binary(BinaryId::minimum, "minimum", a, b);
+}
 
 const OpDef minimum_op{
     .name = "minimum",
     .equation = "y = min(a, b)",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {minimum(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {minimum(in[0], in[1])};
+    },
     .vjp = binary_vjp<BinaryId::minimum>,
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(-3, 3, -3, 3); },

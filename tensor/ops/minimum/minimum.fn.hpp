@@ -9,8 +9,10 @@ struct minimum_fn {
   static constexpr int types = kFloats | kIntegers;
   template <class T>
   DACT_INLINE static T f(T a, T b) {
-    if constexpr (type_group<T> == kFloats) return math::min(a, b);
-    else return a < b ? a : b;
+    if constexpr (type_group<T> == kFloats)
+      return math::min(a, b);
+    else
+      return a < b ? a : b;
   }
   template <class T>
   DACT_INLINE static T da(T g, T a, T b) {

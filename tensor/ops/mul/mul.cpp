@@ -21,7 +21,9 @@ const OpDef mul_op{
     .name = "mul",
     .equation = "y = a * b",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {mul(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {mul(in[0], in[1])};
+    },
     .vjp = mul_room::vjp,
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(-3, 3, -3, 3); },

@@ -32,7 +32,10 @@ const OpDef mul_scalar_op{
     .vjp = mul_scalar_room::vjp,
     .saves = Saves::none(),
     .samples = mul_scalar_room::samples,
-    .bad_samples = [] { return unary_bad_samples("mul_scalar", {{"value", 2.0}}); },
+    .bad_samples =
+        [] {
+          return unary_bad_samples("mul_scalar", {{"value", 2.0}});
+        },
     .tolerance = {.bound = 0.5},
     .cost = unary_cost<1>,
 };

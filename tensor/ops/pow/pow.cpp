@@ -11,7 +11,9 @@ const OpDef pow_op{
     .name = "pow",
     .equation = "y = a^b",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {pow(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {pow(in[0], in[1])};
+    },
     .vjp = binary_vjp<BinaryId::pow>,
     .saves = Saves::all_inputs(),
     .samples = [] { return binary_samples(0.2, 3, -2, 2); },

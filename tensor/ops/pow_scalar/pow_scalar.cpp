@@ -37,7 +37,10 @@ const OpDef pow_scalar_op{
     .vjp = pow_scalar_room::vjp,
     .saves = kSavesX,
     .samples = pow_scalar_room::samples,
-    .bad_samples = [] { return unary_bad_samples("pow_scalar", {{"exponent", 2.0}}); },
+    .bad_samples =
+        [] {
+          return unary_bad_samples("pow_scalar", {{"exponent", 2.0}});
+        },
     .tolerance = {.bound = 1},
     .cost = unary_cost<60>,
 };

@@ -22,8 +22,8 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
   require_same_kind("prelu", x, weight);
   const bool per_channel = x.rank() >= 2 && weight.numel() == x.size(1);
   if (weight.numel() != 1 && !per_channel)
-    throw ShapeError("prelu", "weight must be [1] or have the size of x's axis 1, got x " + x.str() +
-                                  ", weight " + weight.str());
+    throw ShapeError("prelu", "weight must be [1] or have the size of x's axis 1, got x " +
+                                  x.str() + ", weight " + weight.str());
   return binary(BinaryId::prelu, "prelu", x, prelu_room::aligned(weight, x.rank()));
 }
 
@@ -63,11 +63,31 @@ std::vector<Sample> samples() {
 
 std::vector<BadSample> bad_samples() {
   using S = InputSpec;
-  return {{"channels", {S::uniform({2, 3, 4}), S::uniform({4})}, {}, ErrorKind::shape, {"prelu", "[2, 3, 4]", "[4]"}},
-          {"rank 1", {S::uniform({5}), S::uniform({5})}, {}, ErrorKind::shape, {"prelu", "x f32[5]", "weight"}},
-          {"weight rank", {S::uniform({2, 3}), S::uniform({3, 1})}, {}, ErrorKind::shape, {"prelu", "[3, 1]"}},
-          {"integer x", {S::integers({2, 3}, 0, 4), S::uniform({3})}, {}, ErrorKind::dtype, {"prelu", "i64[2, 3]"}},
-          {"no weight", {S::uniform({2, 3}), S::absent()}, {}, ErrorKind::usage, {"prelu", "weight", "none"}}};
+  return {{"channels",
+           {S::uniform({2, 3, 4}), S::uniform({4})},
+           {},
+           ErrorKind::shape,
+           {"prelu", "[2, 3, 4]", "[4]"}},
+          {"rank 1",
+           {S::uniform({5}), S::uniform({5})},
+           {},
+           ErrorKind::shape,
+           {"prelu", "x f32[5]", "weight"}},
+          {"weight rank",
+           {S::uniform({2, 3}), S::uniform({3, 1})},
+           {},
+           ErrorKind::shape,
+           {"prelu", "[3, 1]"}},
+          {"integer x",
+           {S::integers({2, 3}, 0, 4), S::uniform({3})},
+           {},
+           ErrorKind::dtype,
+           {"prelu", "i64[2, 3]"}},
+          {"no weight",
+           {S::uniform({2, 3}), S::absent()},
+           {},
+           ErrorKind::usage,
+           {"prelu", "weight", "none"}}};
 }
 
 }  // namespace prelu_room

@@ -10,7 +10,9 @@ const OpDef reciprocal_op{
     .name = "reciprocal",
     .equation = "y = 1 / x",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {reciprocal(in[0])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {reciprocal(in[0])};
+    },
     .vjp = unary_vjp<UnaryId::reciprocal>,
     .saves = kSavesY,
     .samples = [] { return unary_samples(0.3, 3); },

@@ -10,7 +10,9 @@ const OpDef softplus_op{
     .name = "softplus",
     .equation = "y = log(1 + e^x)",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {softplus(in[0])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {softplus(in[0])};
+    },
     .vjp = unary_vjp<UnaryId::softplus>,
     .saves = kSavesX,
     .samples = [] { return unary_samples(-6, 6); },

@@ -22,7 +22,9 @@ const OpDef sub_op{
     .name = "sub",
     .equation = "y = a - b",
     .group = OpGroup::elementwise,
-    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors { return {sub(in[0], in[1])}; },
+    .forward = [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+      return {sub(in[0], in[1])};
+    },
     .vjp = sub_room::vjp,
     .saves = Saves::none(),
     .samples = [] { return binary_samples(-3, 3, -3, 3); },

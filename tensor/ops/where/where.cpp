@@ -19,11 +19,13 @@ void run(const Tensor& c, const Tensor& a, const Tensor& b, Tensor& out, Kernel<
   const BlockReader<Bits, 4> ra(plan, 2, static_cast<const Bits*>(a.raw_data()));
   const BlockReader<Bits, 4> rb(plan, 3, static_cast<const Bits*>(b.raw_data()));
   auto* y = static_cast<Bits*>(out.mutate_raw());
-  for_each_block(plan, rc.flat() && ra.flat() && rb.flat(), [&](std::int64_t i, std::int64_t n) {
-    std::uint8_t conditions[kBlock];
-    Bits buffer[2][kBlock];
-    const std::uint8_t* pc = rc.read(i, n, conditions);
-    kernel(pc, ra.read(i, n, buffer[0]), rb.read(i, n, buffer[1]), y + i, n);
+  struct Blocks {
+    Block<std::uint8_t> c;
+    Block<Bits> a, b;
+  };
+  const bool flat = rc.flat() && ra.flat() && rb.flat();
+  for_each_block<Blocks>(plan, flat, [&](Blocks& block, std::int64_t i, std::int64_t n) {
+    kernel(rc.read(i, n, block.c), ra.read(i, n, block.a), rb.read(i, n, block.b), y + i, n);
   });
 }
 
@@ -39,10 +41,18 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   Tensor out = empty_result(shape, {&a, &b, &condition}, a.dtype());
   const Tensor ec = condition.expanded(shape), ea = a.expanded(shape), eb = b.expanded(shape);
   switch (size_of(a.dtype())) {
-    case 1: where_room::run<std::uint8_t>(ec, ea, eb, out, DACT_PICK(where_1)); break;
-    case 2: where_room::run<std::uint16_t>(ec, ea, eb, out, DACT_PICK(where_2)); break;
-    case 4: where_room::run<std::uint32_t>(ec, ea, eb, out, DACT_PICK(where_4)); break;
-    default: where_room::run<std::uint64_t>(ec, ea, eb, out, DACT_PICK(where_8)); break;
+    case 1:
+      where_room::run<std::uint8_t>(ec, ea, eb, out, DACT_PICK(where_1));
+      break;
+    case 2:
+      where_room::run<std::uint16_t>(ec, ea, eb, out, DACT_PICK(where_2));
+      break;
+    case 4:
+      where_room::run<std::uint32_t>(ec, ea, eb, out, DACT_PICK(where_4));
+      break;
+    default:
+      where_room::run<std::uint64_t>(ec, ea, eb, out, DACT_PICK(where_8));
+      break;
   }
   return out;
 }
@@ -72,7 +82,8 @@ std::vector<Sample> samples() {
           {"all repeat", {c({3, 1, 1}), x({1, 2, 1}).shared(), x({1, 1, 4}).shared()}},
           {"rank 5", {c({2, 1, 3, 1, 2}), x({2, 2, 1, 2, 1}), x({2, 1, 1, 1, 1})}},
           {"integers", {c({3, 5}), S::integers({3, 5}, -9, 9), S::integers({3, 5}, -9, 9)}},
-          {"u8", {c({2, 5}), S::integers({2, 5}, 0, 9, DType::u8), S::integers({2, 5}, 0, 9, DType::u8)}},
+          {"u8",
+           {c({2, 5}), S::integers({2, 5}, 0, 9, DType::u8), S::integers({2, 5}, 0, 9, DType::u8)}},
           {"large [3, 5, 1111]", {c({3, 5, 1111}), x({3, 5, 1111}), x({3, 5, 1111})}},
           {"large condition per pixel", {c({2, 1, 37, 41}), x({2, 6, 37, 41}), x({2, 6, 37, 41})}}};
 }
@@ -80,11 +91,20 @@ std::vector<Sample> samples() {
 std::vector<BadSample> bad_samples() {
   using S = InputSpec;
   const S c = S::boolean({2, 3}), x = S::uniform({2, 3});
-  return {{"shapes", {c, x, S::uniform({2, 4})}, {}, ErrorKind::shape, {"where", "[2, 3]", "[2, 4]"}},
-          {"condition's shape", {S::boolean({4}), x, x}, {}, ErrorKind::shape, {"where", "[4]", "[2, 3]"}},
-          {"condition's dtype", {x, x, x}, {}, ErrorKind::dtype, {"where", "condition must be bool", "f32[2, 3]"}},
-          {"dtypes", {c, x, S::integers({2, 3}, 0, 2)}, {}, ErrorKind::dtype, {"where", "i64[2, 3]"}},
-          {"no b", {c, x, S::absent()}, {}, ErrorKind::usage, {"where", "b must", "none"}}};
+  return {
+      {"shapes", {c, x, S::uniform({2, 4})}, {}, ErrorKind::shape, {"where", "[2, 3]", "[2, 4]"}},
+      {"condition's shape",
+       {S::boolean({4}), x, x},
+       {},
+       ErrorKind::shape,
+       {"where", "[4]", "[2, 3]"}},
+      {"condition's dtype",
+       {x, x, x},
+       {},
+       ErrorKind::dtype,
+       {"where", "condition must be bool", "f32[2, 3]"}},
+      {"dtypes", {c, x, S::integers({2, 3}, 0, 2)}, {}, ErrorKind::dtype, {"where", "i64[2, 3]"}},
+      {"no b", {c, x, S::absent()}, {}, ErrorKind::usage, {"where", "b must", "none"}}};
 }
 
 Cost cost(std::span<const Tensor> in, std::span<const Tensor> out, const Attrs&) {
