@@ -228,6 +228,10 @@ inline Var bce_with_logits(const Var& x, const Var& target,
 }
 
 // ---- products
+inline Var attention(const Var& q, const Var& k, const Var& v, const Var& mask = {},
+                     const AttentionOptions& options = {}) {
+  return apply1(attention_op, {q, k, v, mask}, {{"scale", options.scale}});
+}
 inline Var conv2d(const Var& x, const Var& weight, const Var& bias = {}, const Conv2dOptions& options = {}) {
   return apply1(conv2d_op, {x, weight, bias}, attrs_of(options));
 }

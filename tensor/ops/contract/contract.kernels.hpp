@@ -37,14 +37,19 @@ struct OuterRun {
   std::int64_t length;
   const float* g;  // channel j of position i at g[i * lanes + j]
 };
+struct OuterMode {
+  bool rounded = false;              // multiply, round, add onto total: for samples of one position
+  bool first = false, last = false;  // chunk of its sample
+  bool fresh = false;                // first sample: total starts at +0
+};
 struct OuterTile {
   const OuterRun* runs;
   std::int64_t run_count;
   std::int64_t terms;  // 1 .. outer_terms()
-  bool rounded;        // multiply, round, add: for samples of one position
-  bool first, last;    // chunk of its sample
-  float* partial;      // [terms][lanes]
-  float* total;        // [terms][lanes]
+  OuterMode mode;
+  float* partial;  // term t, lane j at [t * step + j]
+  float* total;    // the same
+  std::int64_t step;
 };
 
 #define DACT_CONTRACT_KERNELS                                                                \

@@ -81,24 +81,23 @@ void tile(const Tiles& t, std::int64_t first) {
 
 template <int P, int V>
 void outer(const OuterTile& t) {
-  constexpr std::int64_t kLanes = V * kVec;
   Acc<P, V> acc;
-  if (t.rounded) {
-    each<P, V>([&](int p, int v) { acc.at[p][v] = vload(t.total + p * kLanes + v * kVec); });
+  if (t.mode.rounded) {
+    each<P, V>([&](int p, int v) { acc.at[p][v] = vload(t.total + p * t.step + v * kVec); });
     for (std::int64_t r = 0; r < t.run_count; ++r)
       chain<P, V, true>(acc, t.runs[r].at, 1, t.runs[r].step, t.runs[r].length, t.runs[r].g);
-    each<P, V>([&](int p, int v) { vstore(t.total + p * kLanes + v * kVec, acc.at[p][v]); });
+    each<P, V>([&](int p, int v) { vstore(t.total + p * t.step + v * kVec, acc.at[p][v]); });
     return;
   }
   each<P, V>([&](int p, int v) { acc.at[p][v] = vzero(); });
   for (std::int64_t r = 0; r < t.run_count; ++r)
     chain(acc, t.runs[r].at, 1, t.runs[r].step, t.runs[r].length, t.runs[r].g);
   each<P, V>([&](int p, int v) {
-    const std::int64_t at = p * kLanes + v * kVec;
+    const std::int64_t at = p * t.step + v * kVec;
     vec y = acc.at[p][v];
-    if (!t.first) y = vadd(vload(t.partial + at), y);
-    if (t.last)
-      vstore(t.total + at, vadd(vload(t.total + at), y));
+    if (!t.mode.first) y = vadd(vload(t.partial + at), y);
+    if (t.mode.last)
+      vstore(t.total + at, vadd(t.mode.fresh ? vzero() : vload(t.total + at), y));
     else
       vstore(t.partial + at, y);
   });

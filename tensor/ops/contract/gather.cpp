@@ -24,6 +24,22 @@ void add_position(std::vector<AxisClass>& classes, AxisClass&& one, bool joins) 
     classes.push_back(std::move(one));
 }
 
+struct Range {
+  std::int64_t from, to;
+  std::int64_t count() const { return to - from; }
+};
+Range part_of(Range whole, std::int64_t part, std::int64_t parts) {
+  return {whole.from + whole.count() * part / parts,
+          whole.from + whole.count() * (part + 1) / parts};
+}
+/// The positions of a class that lie in a range of the axis.
+Range clip(const AxisClass& c, Range r) {
+  const auto position = [&](std::int64_t at) {
+    return std::clamp<std::int64_t>((at - c.first + c.step - 1) / c.step, 0, c.count);
+  };
+  return {position(r.from), position(r.to)};
+}
+
 /// What one piece of work computes: an image, a range of rows, a range of channel blocks.
 struct Walk {
   static constexpr std::int64_t kDown = 4;
@@ -72,27 +88,27 @@ struct Walk {
     runs.push_back(next);
   }
 
-  /// Rows [i0, i1) of a row class times a whole column class.
-  void patch(const AxisClass& row, std::int64_t i0, std::int64_t i1, const AxisClass& col,
-             std::int64_t group, std::int64_t block, std::int64_t ky0, std::int64_t ky1) {
+  /// Positions `is` of a row class times positions `js` of a column class.
+  void patch(const AxisClass& row, Range is, const AxisClass& col, Range js, std::int64_t group,
+             std::int64_t block, std::int64_t ky0, std::int64_t ky1) {
     const std::int64_t lanes = panels.lanes_of(block), pixel = g.groups * g.channels;
     const float* w = g.panels + group * panels.floats() + panels.offset(block);
     const std::int64_t channel = group * g.channels + block * panels.lanes;
     const bool last = ky1 == static_cast<std::int64_t>(row.at.size());
-    const bool down = i1 - i0 > col.count;
-    const std::int64_t lines = down ? col.count : i1 - i0;
+    const bool down = is.count() > js.count();
+    const std::int64_t lines = down ? js.count() : is.count();
     for (std::int64_t line = 0; line < lines; ++line) {
-      const std::int64_t i = down ? i0 : i0 + line, j = down ? line : 0;
+      const std::int64_t i = is.from + (down ? 0 : line), j = js.from + (down ? line : 0);
       collect(row, i, col, j, down, group, w, lanes, ky0, ky1);
       const std::int64_t y = row.first + i * row.step, x = col.first + j * col.step;
-      k.tiles({runs.data(), static_cast<std::int64_t>(runs.size()), down ? i1 - i0 : col.count,
+      k.tiles({runs.data(), static_cast<std::int64_t>(runs.size()), down ? is.count() : js.count(),
                panels.width(block), g.bias && last ? g.bias + channel : nullptr,
                g.out + ((b * g.out_h + y) * g.out_w + x) * pixel + channel,
                down ? row.step * g.out_w * pixel : col.step * pixel, ky0 > 0});
     }
   }
 
-  void rows(std::int64_t y0, std::int64_t y1, std::int64_t group, std::int64_t block) {
+  void area(Range ys, Range xs, std::int64_t group, std::int64_t block) {
     // A panel beyond L2 is cut between rows of taps; the chain is stored and goes on.
     constexpr std::int64_t kPanelBytes = 800 * 1024;
     const std::int64_t kernel_h = static_cast<std::int64_t>(g.rows[0].at.size());
@@ -100,23 +116,37 @@ struct Walk {
     const std::int64_t fit = std::clamp<std::int64_t>(kPanelBytes / per_tap, 1, kernel_h);
     const std::int64_t cuts = (kernel_h + fit - 1) / fit;
     for (std::int64_t c = 0; c < cuts; ++c)
-      for (const AxisClass& row : g.rows) {
-        const std::int64_t i0 =
-            std::clamp<std::int64_t>((y0 - row.first + row.step - 1) / row.step, 0, row.count);
-        const std::int64_t i1 =
-            std::clamp<std::int64_t>((y1 - row.first + row.step - 1) / row.step, 0, row.count);
-        if (i0 >= i1) continue;
+      for (const AxisClass& row : g.rows)
         for (const AxisClass& col : g.cols) {
+          const Range is = clip(row, ys), js = clip(col, xs);
+          if (is.count() <= 0 || js.count() <= 0) continue;
           // Downwards only 4 pixels at a time: rows may lie a large power of two apart, and then
           // all pixels of a tile meet in one set of the cache.
-          const std::int64_t most = col.count < kDown ? kDown : i1 - i0;
-          for (std::int64_t i = i0; i < i1; i += most)
-            patch(row, i, std::min(i1, i + most), col, group, block, kernel_h * c / cuts,
+          const std::int64_t most = js.count() < kDown ? kDown : is.count();
+          for (std::int64_t i = is.from; i < is.to; i += most)
+            patch(row, {i, std::min(is.to, i + most)}, col, js, group, block, kernel_h * c / cuts,
                   kernel_h * (c + 1) / cuts);
         }
-      }
   }
 };
+
+/// How to walk a piece of several channel blocks: in patches whose inputs stay in L2 while the blocks pass by.
+struct Patches {
+  std::int64_t rows, cols;
+};
+Patches patches(const Gather& g, std::int64_t rows, std::int64_t blocks) {
+  if (blocks <= 1) return {1, 1};
+  const std::int64_t kernel_h = static_cast<std::int64_t>(g.rows[0].at.size());
+  // half of 1 MiB, but not so few that a block's weights are read too often
+  const std::int64_t pixels = std::max<std::int64_t>(256, 131072 / (g.groups * g.terms));
+  const std::int64_t down = g.rows[0].in_step, across = g.cols[0].in_step;
+  const std::int64_t wide = g.out_w * across;
+  const std::int64_t high = pixels / wide - (kernel_h - 1);
+  if (high >= 2 * down) return {(rows * down + high - 1) / high, 1};
+  constexpr std::int64_t kHigh = 4;
+  const std::int64_t part = std::max<std::int64_t>(24, pixels / (kHigh * down + kernel_h - 1));
+  return {(rows + kHigh - 1) / kHigh, (wide + part - 1) / part};
+}
 
 }  // namespace
 
@@ -164,12 +194,15 @@ void run_gather(const Gather& g) {
   const Cut cut = cut_work(g.batch, g.out_h, g.out_w, blocks);
   parallel_for(g.batch * cut.row_ranges * cut.block_ranges, [&](std::int64_t piece) {
     const std::int64_t part = piece % cut.block_ranges, range = piece / cut.block_ranges;
-    const std::int64_t r = range % cut.row_ranges;
     Walk walk{g, k, panels, zeros.data(), range / cut.row_ranges, {}};
-    for (std::int64_t n = blocks * part / cut.block_ranges;
-         n < blocks * (part + 1) / cut.block_ranges; ++n)
-      walk.rows(g.out_h * r / cut.row_ranges, g.out_h * (r + 1) / cut.row_ranges,
-                n / panels.blocks(), n % panels.blocks());
+    const Range ys = part_of({0, g.out_h}, range % cut.row_ranges, cut.row_ranges);
+    const Range ns = part_of({0, blocks}, part, cut.block_ranges);
+    const Patches cuts = patches(g, ys.count(), ns.count());
+    for (std::int64_t p = 0; p < cuts.rows * cuts.cols; ++p)
+      for (std::int64_t n = ns.from; n < ns.to; ++n)
+        walk.area(part_of(ys, p / cuts.cols, cuts.rows),
+                  part_of({0, g.out_w}, p % cuts.cols, cuts.cols), n / panels.blocks(),
+                  n % panels.blocks());
   });
 }
 

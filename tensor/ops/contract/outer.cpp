@@ -9,41 +9,62 @@
 namespace dact::contract {
 namespace {
 
+typedef float Four __attribute__((vector_size(16), aligned(4)));
+
+/// to[j][i] = from[i][j], 4 x 4.
+void transpose4(const float* from, std::int64_t from_step, float* to, std::int64_t to_step) {
+  Four a, b, c, d;
+  std::memcpy(&a, from, sizeof a);
+  std::memcpy(&b, from + from_step, sizeof b);
+  std::memcpy(&c, from + 2 * from_step, sizeof c);
+  std::memcpy(&d, from + 3 * from_step, sizeof d);
+  const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const Four ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const Four cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  const Four rows[4] = {
+      __builtin_shufflevector(ab, cd, 0, 1, 4, 5), __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+      __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5), __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7)};
+  for (int j = 0; j < 4; ++j) std::memcpy(to + j * to_step, &rows[j], sizeof rows[j]);
+}
+
 std::int64_t chunks_of(std::int64_t positions) { return (positions + kChunk - 1) / kChunk; }
 
-/// One block of channels against a range of terms: all taps, samples and chunks.
+/// What one piece of work owns: a few blocks of channels of a group, a range of its terms.
+struct Share {
+  std::int64_t group, block0, block1, term0, term1;
+};
+
+/// A share of the result through all taps, samples and chunks.
 class Piece {
  public:
-  Piece(const Outer& o, const Kernels& k, const Panels& channels, std::int64_t group,
-        std::int64_t block, std::int64_t term0, std::int64_t term1)
+  Piece(const Outer& o, const Kernels& k, const Panels& channels, const Share& s)
       : o_(o),
         k_(k),
-        lanes_(channels.lanes_of(block)),
-        width_(channels.width(block)),
+        channels_(channels),
+        s_(s),
         taps_(o.kernel_h * o.kernel_w),
-        term0_(term0),
-        term1_(term1),
-        first_channel_(group * o.channels + block * channels.lanes),
-        group_(group),
         side_(k.half),
         positions_(o.out_h * o.out_w),
         slab_w_((o.out_w - 1) * o.stride_w + (o.kernel_w - 1) * o.dilation_w + 1),
-        total_(taps_ * (term1 - term0) * lanes_),
-        partial_(taps_ * (term1 - term0) * lanes_),
-        g_pack_(kChunk * lanes_),
+        block_floats_(taps_ * (s.term1 - s.term0) * channels.lanes),
+        total_(block_floats_ * (s.block1 - s.block0)),
+        partial_(block_floats_ * (s.block1 - s.block0)),
+        g_pack_(kChunk * channels.lanes * (s.block1 - s.block0)),
         slab_(direct() ? k.half : slab_rows() * slab_w_ * side_) {}
 
   void run() {
-    total_.fill_zero();
-    slab_.fill_zero();
-    if (positions_ == 1)
+    if (positions_ <= 1 || o_.batch == 0) total_.fill_zero();
+    if (positions_ == 1) {
+      slab_.fill_zero();
       for (std::int64_t b = 0; b < o_.batch; b += kChunk)
         samples_of_one(b, std::min(o_.batch, b + kChunk));
-    else
+    } else {
       for (std::int64_t b = 0; b < o_.batch; ++b)
         for (std::int64_t at = 0; at < positions_; at += kChunk)
           chunk(b, at, std::min(positions_, at + kChunk));
-    write();
+    }
+    each_block([&](std::int64_t block) { write(block); });
   }
 
  private:
@@ -55,52 +76,66 @@ class Piece {
     const std::int64_t rows = std::min(o_.out_h, (kChunk - 2) / o_.out_w + 2);
     return (rows - 1) * o_.stride_h + (o_.kernel_h - 1) * o_.dilation_h + 1;
   }
+  std::int64_t first_channel(std::int64_t block) const {
+    return s_.group * o_.channels + block * channels_.lanes;
+  }
+  float* g_pack(std::int64_t block) const {
+    return g_pack_.data() + (block - s_.block0) * kChunk * channels_.lanes;
+  }
 
+  template <class F>
+  void each_block(F f) const {
+    for (std::int64_t block = s_.block0; block < s_.block1; ++block) f(block);
+  }
   /// Calls f(first term, terms) for nearly equal tiles.
   template <class F>
   void each_tile(F f) const {
-    const std::int64_t n = term1_ - term0_, tiles = (n + k_.pixels - 1) / k_.pixels;
+    const std::int64_t n = s_.term1 - s_.term0, tiles = (n + k_.pixels - 1) / k_.pixels;
     for (std::int64_t t = 0; t < tiles; ++t) {
-      const std::int64_t from = term0_ + n * t / tiles, to = term0_ + n * (t + 1) / tiles;
+      const std::int64_t from = s_.term0 + n * t / tiles, to = s_.term0 + n * (t + 1) / tiles;
       f(from, to - from);
     }
   }
 
-  /// Positions [from, to) of g as [position][lanes].
-  void pack_g(const float* g, std::int64_t step, std::int64_t count) const {
-    const std::size_t bytes = static_cast<std::size_t>(width_) * sizeof(float);
-    float* to = g_pack_.data();
-    for (std::int64_t i = 0; i < count; ++i, g += step, to += lanes_) {
-      std::memcpy(to, g, bytes);
-      for (std::int64_t j = width_; j < lanes_; ++j) to[j] = 0.0f;
+  /// `count` positions of g from `position` on, as [position][lanes].
+  void pack_g(std::int64_t position, std::int64_t count, std::int64_t block) const {
+    const std::int64_t step = o_.groups * o_.channels, lanes = channels_.lanes_of(block);
+    const std::int64_t width = channels_.width(block);
+    const float* g = o_.g + position * step + first_channel(block);
+    float* to = g_pack(block);
+    for (std::int64_t i = 0; i < count; ++i, g += step, to += lanes) {
+      std::memcpy(to, g, static_cast<std::size_t>(width) * sizeof(float));
+      for (std::int64_t j = width; j < lanes; ++j) to[j] = 0.0f;
     }
   }
 
   void chunk(std::int64_t b, std::int64_t from, std::int64_t to) {
-    const std::int64_t pixel = o_.groups * o_.channels;
-    pack_g(o_.g + (b * positions_ + from) * pixel + first_channel_, pixel, to - from);
+    each_block([&](std::int64_t n) { pack_g(b * positions_ + from, to - from, n); });
     each_tile([&](std::int64_t term, std::int64_t terms) {
       if (!direct()) copy_slab(b, from / o_.out_w, (to - 1) / o_.out_w, term, terms);
-      for (std::int64_t tap = 0; tap < taps_; ++tap) {
-        runs_.clear();
-        for (std::int64_t at = from; at < to;) {
-          const std::int64_t end = std::min(to, (at / o_.out_w + 1) * o_.out_w);
-          runs_.push_back(row_run(b, from, at, end, tap, term));
-          at = end;
+      each_block([&](std::int64_t n) {
+        for (std::int64_t tap = 0; tap < taps_; ++tap) {
+          runs_.clear();
+          for (std::int64_t at = from; at < to;) {
+            const std::int64_t end = std::min(to, (at / o_.out_w + 1) * o_.out_w);
+            runs_.push_back(row_run(b, from, at, end, tap, term, n));
+            at = end;
+          }
+          tile(n, tap, term, terms,
+               {.first = from == 0, .last = to == positions_, .fresh = b == 0});
         }
-        tile(tap, term, terms, false, from == 0, to == positions_);
-      }
+      });
     });
   }
 
   /// Positions [at, end) of one row of outputs.
   OuterRun row_run(std::int64_t b, std::int64_t from, std::int64_t at, std::int64_t end,
-                   std::int64_t tap, std::int64_t term) const {
+                   std::int64_t tap, std::int64_t term, std::int64_t block) const {
     const std::int64_t y = at / o_.out_w * o_.stride_h, x = at % o_.out_w * o_.stride_w;
     const std::int64_t pixel = o_.groups * o_.terms;
-    const float* g = g_pack_.data() + (at - from) * lanes_;
+    const float* g = g_pack(block) + (at - from) * channels_.lanes_of(block);
     if (direct())
-      return {o_.x + ((b * o_.in_h + y) * o_.in_w + x) * pixel + group_ * o_.terms + term,
+      return {o_.x + ((b * o_.in_h + y) * o_.in_w + x) * pixel + s_.group * o_.terms + term,
               o_.stride_w * pixel, end - at, g};
     const std::int64_t top = from / o_.out_w * o_.stride_h;
     const std::int64_t row = y - top + tap / o_.kernel_w * o_.dilation_h;
@@ -111,28 +146,31 @@ class Piece {
   /// Samples of one position each: the chain of a sample is one product, samples are added.
   void samples_of_one(std::int64_t b0, std::int64_t b1) {
     const std::int64_t pixel = o_.groups * o_.terms, sample = o_.in_h * o_.in_w * pixel;
-    const std::int64_t g_step = o_.groups * o_.channels;
-    pack_g(o_.g + b0 * g_step + first_channel_, g_step, b1 - b0);
-    each_tile([&](std::int64_t term, std::int64_t terms) {
-      for (std::int64_t tap = 0; tap < taps_; ++tap) {
-        const std::int64_t y = tap / o_.kernel_w * o_.dilation_h - o_.padding_h;
-        const std::int64_t x = tap % o_.kernel_w * o_.dilation_w - o_.padding_w;
-        const bool inside = y >= 0 && y < o_.in_h && x >= 0 && x < o_.in_w;
-        const float* at =
-            inside ? o_.x + b0 * sample + (y * o_.in_w + x) * pixel + group_ * o_.terms + term
-                   : slab_.data();
-        runs_.assign(1, {at, inside ? sample : 0, b1 - b0, g_pack_.data()});
-        tile(tap, term, terms, true, false, false);
-      }
+    each_block([&](std::int64_t n) {
+      pack_g(b0, b1 - b0, n);
+      each_tile([&](std::int64_t term, std::int64_t terms) {
+        for (std::int64_t tap = 0; tap < taps_; ++tap) {
+          const std::int64_t y = tap / o_.kernel_w * o_.dilation_h - o_.padding_h;
+          const std::int64_t x = tap % o_.kernel_w * o_.dilation_w - o_.padding_w;
+          const bool inside = y >= 0 && y < o_.in_h && x >= 0 && x < o_.in_w;
+          const float* at =
+              inside ? o_.x + b0 * sample + (y * o_.in_w + x) * pixel + s_.group * o_.terms + term
+                     : slab_.data();
+          runs_.assign(1, {at, inside ? sample : 0, b1 - b0, g_pack(n)});
+          tile(n, tap, term, terms, {.rounded = true});
+        }
+      });
     });
   }
 
-  void tile(std::int64_t tap, std::int64_t term, std::int64_t terms, bool rounded, bool first,
-            bool last) {
-    const std::int64_t at = (tap * (term1_ - term0_) + term - term0_) * lanes_;
-    k_.outer({runs_.data(), static_cast<std::int64_t>(runs_.size()), terms, rounded, first, last,
-              partial_.data() + at, total_.data() + at},
-             lanes_);
+  void tile(std::int64_t block, std::int64_t tap, std::int64_t term, std::int64_t terms,
+            OuterMode mode) {
+    const std::int64_t lanes = channels_.lanes_of(block);
+    const std::int64_t at =
+        (block - s_.block0) * block_floats_ + ((term - s_.term0) * taps_ + tap) * lanes;
+    k_.outer({runs_.data(), static_cast<std::int64_t>(runs_.size()), terms, mode,
+              partial_.data() + at, total_.data() + at, taps_ * lanes},
+             lanes);
   }
 
   /// `terms` channels of the input rows that output rows [y0, y1] read, with their padding.
@@ -152,7 +190,7 @@ class Piece {
       zero(0, inside ? x0 : slab_w_);
       if (!inside) continue;
       const float* from = o_.x + ((b * o_.in_h + y) * o_.in_w + x0 - o_.padding_w) * pixel +
-                          group_ * o_.terms + term;
+                          s_.group * o_.terms + term;
       copy_pixels(from, pixel, x1 - x0, terms, to + x0 * side_);
       zero(x1, slab_w_);
     }
@@ -160,36 +198,44 @@ class Piece {
 
   void copy_pixels(const float* from, std::int64_t step, std::int64_t count, std::int64_t terms,
                    float* to) const {
-    // Where x has them, whole lines of 16: the terms beyond `terms` are not read.
-    constexpr std::int64_t kLine = 16;
+    // Where x has them, all `side_` floats at once: the terms beyond `terms` are not read.
     const float* end = o_.x + o_.batch * o_.in_h * o_.in_w * o_.groups * o_.terms;
+    const auto whole = [&](std::int64_t at) { return end - (from + at * step) >= side_; };
     std::int64_t i = 0;
-    if (side_ == kLine)
-      for (; i < count && end - (from + i * step) >= kLine; ++i)
-        std::memcpy(to + i * kLine, from + i * step, kLine * sizeof(float));
+    if (side_ == 16)
+      for (; i < count && whole(i); ++i) std::memcpy(to + i * 16, from + i * step, 64);
+    else if (side_ == 8)
+      for (; i < count && whole(i); ++i) std::memcpy(to + i * 8, from + i * step, 32);
     for (; i < count; ++i)
       for (std::int64_t t = 0; t < terms; ++t) to[i * side_ + t] = from[i * step + t];
   }
 
-  /// total [tap][term][lane] -> out [channel][term][tap], a few terms at a time: they stay in L1 for all lanes.
-  void write() const {
-    constexpr std::int64_t kFew = 8;
-    const std::int64_t terms = term1_ - term0_;
-    for (std::int64_t c0 = 0; c0 < terms; c0 += kFew)
-      for (std::int64_t j = 0; j < width_; ++j) {
-        float* to = o_.out + ((first_channel_ + j) * o_.terms + term0_) * taps_;
-        for (std::int64_t c = c0; c < std::min(terms, c0 + kFew); ++c) {
-          const float* from = total_.data() + c * lanes_ + j;
-          for (std::int64_t tap = 0; tap < taps_; ++tap, from += terms * lanes_)
-            to[c * taps_ + tap] = *from;
-        }
+  /// total [term][tap][lane] -> out [channel][term][tap]: a transposed matrix, written by whole lines.
+  void write(std::int64_t block) const {
+    constexpr std::int64_t kLine = 16;
+    const std::int64_t rows = (s_.term1 - s_.term0) * taps_, step = o_.terms * taps_;
+    const std::int64_t lanes = channels_.lanes_of(block), width = channels_.width(block);
+    const float* total = total_.data() + (block - s_.block0) * block_floats_;
+    float* out = o_.out + first_channel(block) * step + s_.term0 * taps_;
+    for (std::int64_t r = 0; r < rows; r += kLine)
+      for (std::int64_t j = 0; j < width; j += 4) {
+        const float* from = total + r * lanes + j;
+        float* to = out + j * step + r;
+        if (r + kLine <= rows && j + 4 <= width)
+          for (std::int64_t i = 0; i < kLine; i += 4)
+            transpose4(from + i * lanes, lanes, to + i, step);
+        else
+          for (std::int64_t n = 0; n < std::min<std::int64_t>(4, width - j); ++n)
+            for (std::int64_t i = 0; i < std::min(kLine, rows - r); ++i)
+              to[n * step + i] = from[i * lanes + n];
       }
   }
 
   const Outer& o_;
   const Kernels& k_;
-  std::int64_t lanes_, width_, taps_, term0_, term1_, first_channel_, group_, side_, positions_,
-      slab_w_;
+  const Panels& channels_;
+  Share s_;
+  std::int64_t taps_, side_, positions_, slab_w_, block_floats_;
   Scratch total_, partial_, g_pack_, slab_;
   std::vector<OuterRun> runs_;
 };
@@ -199,17 +245,22 @@ class Piece {
 void run_outer(const Outer& o) {
   const Kernels k = kernels();
   const Panels channels(o.channels, 1);
-  const std::int64_t blocks = o.groups * channels.blocks();
-  // About 8 pieces a thread; totals of at most 256 KiB each.
+  // Up to 3 blocks share a copied slab of x; totals of at most 512 KiB; about 8 pieces a thread.
+  const bool copied = o.kernel_h * o.kernel_w > 1 || o.padding_h + o.padding_w > 0;
+  const std::int64_t share = copied ? 3 : 1;
   const std::int64_t tiles = (o.terms + k.pixels - 1) / k.pixels;
-  const std::int64_t tile_bytes = o.kernel_h * o.kernel_w * k.pixels * channels.lanes * 4;
-  const std::int64_t small = (tiles * tile_bytes + (1 << 18) - 1) / (1 << 18);
-  const std::int64_t want = thread_count() == 1 ? 1 : (8 * thread_count() + blocks - 1) / blocks;
-  const std::int64_t ranges = std::clamp<std::int64_t>(std::max(small, want), 1, tiles);
-  parallel_for(blocks * ranges, [&](std::int64_t piece) {
-    const std::int64_t block = piece / ranges, r = piece % ranges;
-    Piece(o, k, channels, block / channels.blocks(), block % channels.blocks(),
-          o.terms * r / ranges, o.terms * (r + 1) / ranges)
+  const std::int64_t sets = (channels.blocks() + share - 1) / share;
+  const std::int64_t per_set = (channels.blocks() + sets - 1) / sets;
+  const std::int64_t tile_bytes = o.kernel_h * o.kernel_w * k.pixels * channels.lanes * 4 * per_set;
+  const std::int64_t fit = (tiles * tile_bytes + (1 << 19) - 1) / (1 << 19);
+  const std::int64_t all = o.groups * sets;
+  const std::int64_t want = thread_count() == 1 ? 1 : (8 * thread_count() + all - 1) / all;
+  const std::int64_t ranges = std::clamp<std::int64_t>(std::max(fit, want), 1, tiles);
+  parallel_for(all * ranges, [&](std::int64_t piece) {
+    const std::int64_t set = piece / ranges % sets, r = piece % ranges;
+    Piece(o, k, channels,
+          {piece / ranges / sets, channels.blocks() * set / sets,
+           channels.blocks() * (set + 1) / sets, o.terms * r / ranges, o.terms * (r + 1) / ranges})
         .run();
   });
 }

@@ -51,7 +51,10 @@ void pack_side(const float* w, const WeightLayout& l, std::int64_t channels, std
     for (std::int64_t t = 0; t < l.taps; ++t) {
       const float* from = w + t * l.tap + c * l.term;
       float* to = out + (t * l.terms_per_tap + c) * lanes;
-      for (std::int64_t j = 0; j < channels; ++j) to[j] = from[j * l.channel];
+      if (l.channel == 1)
+        std::memcpy(to, from, static_cast<std::size_t>(channels) * sizeof(float));
+      else
+        for (std::int64_t j = 0; j < channels; ++j) to[j] = from[j * l.channel];
       for (std::int64_t j = channels; j < side; ++j) to[j] = 0.0f;
     }
 }

@@ -32,12 +32,13 @@ std::vector<Sample> samples() {
       sample("one output position", {3, 2, 2, 3}, {2, 2, 2, 3}, {}),
       sample("empty batch", {0, 2, 3, 3}, {2, 2, 3, 3}, {.padding = 1}),
       sample("large 3x3", {2, 40, 9, 17}, {70, 40, 3, 3}, {.padding = 1}),
-      sample("large wide", {1, 8, 5, 61}, {33, 8, 3, 3}, {.padding = 1}, false),
+      sample("large wide", {1, 8, 5, 71}, {45, 8, 3, 3}, {.padding = 1}, false),
       sample("large stride 2", {2, 9, 19, 35}, {48, 9, 3, 3}, {.stride = 2, .padding = 1}),
       sample("large 1x1", {2, 70, 7, 9}, {45, 70, 1, 1}, {}),
       sample("large 7x7", {1, 3, 31, 29}, {20, 3, 7, 7}, {.stride = 2, .padding = 3}),
       sample("large groups", {1, 36, 8, 13}, {44, 18, 3, 3}, {.padding = 1, .groups = 2}),
       sample("large dilation", {1, 12, 15, 21}, {17, 12, 3, 3}, {.padding = 2, .dilation = 2}),
+      sample("large tall", {1, 3, 67, 3}, {70, 3, 3, 3}, {.padding = {1, 2}}),
       sample("large two chunks", {2, 5, 40, 57}, {6, 5, 3, 3}, {.padding = 1}),
   };
 }

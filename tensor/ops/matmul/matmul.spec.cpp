@@ -43,6 +43,7 @@ std::vector<Sample> samples() {
       rows("nothing to sum", {2, 0}, {0, 3}),
       rows("large", {65, 70}, {70, 97}),
       batched("large batches", {3, 33, 40}, {3, 50, 40}, false, true),
+      rows("large apart", {70, 1024}, {1024, 33}),
       shared("large transposed", {300, 37}, {300, 130}, true, false),
   };
 }
