@@ -238,10 +238,6 @@ inline Var conv2d(const Var& x, const Var& weight, const Var& bias = {}, const C
 inline Var linear(const Var& x, const Var& weight, const Var& bias = {}) {
   return apply1(linear_op, {x, weight, bias});
 }
-inline Var attention(const Var& q, const Var& k, const Var& v, const Var& mask = {},
-                     const AttentionOptions& options = {}) {
-  return apply1(attention_op, {q, k, v, mask}, {{"scale", options.scale}});
-}
 inline Var matmul(const Var& a, const Var& b, const MatmulOptions& options = {}) {
   return apply1(matmul_op, {a, b}, {{"transpose_a", options.transpose_a}, {"transpose_b", options.transpose_b}});
 }
@@ -326,17 +322,6 @@ inline Var resize_u8(const Var& x, Pair size, ResizeFilter filter) {
   return apply1(resize_u8_op, {x},
                 {{"size", Axes{size.h, size.w}}, {"filter", std::string(name_of(filter))}});
 }
-#include "tensor/ops/adaptive_avg_pool2d/adaptive_avg_pool2d.hpp"
-#include "tensor/ops/affine_grid/affine_grid.hpp"
-#include "tensor/ops/avg_pool2d/avg_pool2d.hpp"
-#include "tensor/ops/grid_sample/grid_sample.hpp"
-#include "tensor/ops/interpolate_bicubic/interpolate_bicubic.hpp"
-#include "tensor/ops/interpolate_bicubic_aa/interpolate_bicubic_aa.hpp"
-#include "tensor/ops/interpolate_bilinear/interpolate_bilinear.hpp"
-#include "tensor/ops/interpolate_bilinear_aa/interpolate_bilinear_aa.hpp"
-#include "tensor/ops/interpolate_nearest/interpolate_nearest.hpp"
-#include "tensor/ops/max_pool2d/max_pool2d.hpp"
-#include "tensor/ops/resize_u8/resize_u8.hpp"
 
 // ---- norms and dropout
 inline Var group_norm(const Var& x, std::int64_t groups, const Var& weight, const Var& bias, double eps = 1e-5) {
