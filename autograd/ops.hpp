@@ -105,7 +105,10 @@
 #include "tensor/ops/resize_u8/resize_u8.hpp"
 
 // ---- norms and dropout
+#include "tensor/ops/batch_norm/batch_norm.hpp"
+#include "tensor/ops/dropout/dropout.hpp"
 #include "tensor/ops/group_norm/group_norm.hpp"
+#include "tensor/ops/layer_norm/layer_norm.hpp"
 
 namespace dact {
 
@@ -324,6 +327,24 @@ inline Var resize_u8(const Var& x, Pair size, ResizeFilter filter) {
 }
 
 // ---- norms and dropout
+/// y, batch mean, batch variance (biased).
+inline Vars batch_norm(const Var& x, const Var& weight, const Var& bias, double eps = 1e-5) {
+  const Var in[] = {x, weight, bias};
+  return apply(batch_norm_op, in, {{"eps", eps}});
+}
+inline Var batch_norm_eval(const Var& x, const Var& mean, const Var& var, const Var& weight, const Var& bias,
+                           double eps = 1e-5) {
+  return apply1(batch_norm_eval_op, {x, mean, var, weight, bias}, {{"eps", eps}});
+}
+inline Var dropout(const Var& x, double p, const RandomKey& key) {
+  return apply1(dropout_op, {x}, {{"p", p},
+                                  {"seed", static_cast<std::int64_t>(key.seed)},
+                                  {"use", std::string(key.use)},
+                                  {"draw", std::int64_t{key.draw}}});
+}
+inline Var layer_norm(const Var& x, std::int64_t axes, const Var& weight, const Var& bias, double eps = 1e-5) {
+  return apply1(layer_norm_op, {x, weight, bias}, {{"axes", axes}, {"eps", eps}});
+}
 inline Var group_norm(const Var& x, std::int64_t groups, const Var& weight, const Var& bias, double eps = 1e-5) {
   return apply1(group_norm_op, {x, weight, bias}, {{"groups", groups}, {"eps", eps}});
 }

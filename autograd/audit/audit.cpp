@@ -26,13 +26,6 @@ std::string level_of(const OpReport& r) {
   return passed(r, "isa") && passed(r, "special") ? "R3" : "R1";
 }
 
-// The reason for "name: reason" in OpDef::not_applicable, or empty.
-std::string_view reason_for(const OpDef& op, std::string_view check) {
-  for (const std::string_view entry : op.not_applicable)
-    if (entry.starts_with(check) && entry.substr(check.size()).starts_with(": ")) return entry.substr(check.size() + 2);
-  return {};
-}
-
 }  // namespace
 
 OpReport audit_op(const OpDef& op) {
@@ -42,17 +35,7 @@ OpReport audit_op(const OpDef& op) {
   r.unit = units[static_cast<int>(op.tolerance.unit)];
   r.samples = samples_of(op).size();
   for (const NamedCheck& check : all_checks()) {
-    const std::string_view reason = reason_for(op, check.name);
-    CheckResult c;
-    if (!reason.empty()) {
-      c = {std::string(check.name), Verdict::not_applicable, std::string(reason), 0, 0};
-    } else {
-      try {
-        c = check.run(op);
-      } catch (const std::exception& e) {
-        c = {std::string(check.name), Verdict::fail, e.what(), 0, 0};
-      }
-    }
+    CheckResult c = run_check(op, check);
     if (c.verdict == Verdict::fail) r.verdict = Verdict::fail;
     if (c.check == "accuracy") {
       r.worst_error = c.worst;

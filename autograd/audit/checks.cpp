@@ -286,6 +286,27 @@ const std::vector<NamedCheck>& all_checks() {
   return checks;
 }
 
+namespace {
+
+// The reason for "name: reason" in OpDef::not_applicable, or empty.
+std::string_view reason_for(const OpDef& op, std::string_view check) {
+  for (const std::string_view entry : op.not_applicable)
+    if (entry.starts_with(check) && entry.substr(check.size()).starts_with(": ")) return entry.substr(check.size() + 2);
+  return {};
+}
+
+}  // namespace
+
+CheckResult run_check(const OpDef& op, const NamedCheck& check) {
+  if (const std::string_view reason = reason_for(op, check.name); !reason.empty())
+    return {std::string(check.name), Verdict::not_applicable, std::string(reason), 0, 0};
+  try {
+    return check.run(op);
+  } catch (const std::exception& e) {
+    return {std::string(check.name), Verdict::fail, e.what(), 0, 0};
+  }
+}
+
 std::string digest_of_op(const OpDef& op) {
   Sha256 sha;
   for (const Sample& s : samples_of(op)) {

@@ -47,6 +47,8 @@ struct NamedCheck {
 };
 /// All of the above, by name: accuracy gradient rerun threads isa batch layout special memory errors.
 const std::vector<NamedCheck>& all_checks();
+/// One check over one entry: n/a where OpDef::not_applicable gives a reason, fail with its text when it throws.
+CheckResult run_check(const OpDef& op, const NamedCheck& check);
 
 /// SHA-256 over the sample's f32 outputs and gradients, by sample and position.
 std::string digest_of_op(const OpDef& op);

@@ -17,7 +17,7 @@ TEST_SUITE("every_op") {
       if (only && op->name != std::string_view(only)) continue;
       ++entries;
       for (const audit::NamedCheck& check : audit::all_checks()) {
-        const audit::CheckResult r = check.run(*op);
+        const audit::CheckResult r = audit::run_check(*op, check);
         CAPTURE(op->name);
         CAPTURE(check.name);
         const bool passed = r.verdict != audit::Verdict::fail;
