@@ -10,6 +10,7 @@
 #include "tensor/loop.hpp"
 #include "tensor/math.hpp"
 #include "tensor/tensor.hpp"
+#include "tensor/transpose.hpp"
 
 namespace dact {
 namespace {
@@ -68,6 +69,8 @@ void copy_run(To* out, const From* in, std::int64_t n) {
 
 template <class To, class From>
 void copy_rows(const LoopPlan<2>& plan, To* out, const From* in) {
+  if constexpr (std::is_same_v<To, From>)
+    if (is_transposing(plan)) return copy_transposed(plan, out, in);
   const std::int64_t so = plan.inner_stride(0), si = plan.inner_stride(1);
   for_each_row(plan, [&](std::int64_t n, const std::int64_t(&at)[2]) {
     To* o = out + at[0];

@@ -30,11 +30,11 @@ TEST_CASE("entries are whole and their names unique") {
     CAPTURE(op->name);
     CHECK(names.insert(std::string(op->name)).second);
     CHECK(!op->equation.empty());
-    CHECK(op->samples != nullptr);
-    CHECK(op->bad_samples != nullptr);
+    REQUIRE(static_cast<bool>(op->samples));
+    REQUIRE(static_cast<bool>(op->bad_samples));
     CHECK(op->samples().size() >= 5);
     CHECK(op->bad_samples().size() >= 2);
-    if (!op->composite) CHECK(op->forward != nullptr);
+    if (!op->composite) CHECK(static_cast<bool>(op->forward));
     if (!op->composite && !op->vjp) CHECK(!op->no_gradient.empty());
     if (op->tolerance.gradcheck_rtol > 1e-6) CHECK(!op->tolerance.gradcheck_why.empty());
   }

@@ -1,10 +1,6 @@
 #include "tensor/ops/bce_with_logits/bce_with_logits.hpp"
 
 #include "tensor/ops/elementwise/binary.hpp"
-#include "tensor/ops/mul/mul.hpp"
-#include "tensor/ops/neg/neg.hpp"
-#include "tensor/ops/sigmoid/sigmoid.hpp"
-#include "tensor/ops/sub/sub.hpp"
 
 namespace dact {
 
@@ -22,11 +18,20 @@ namespace bce_with_logits_room {
 
 LossReduction of(const Attrs& a) { return loss_reduction("bce_with_logits", a.text("reduction")); }
 
-// l = softplus(x) - x t   =>   dx = g (s(x) - t),  dt = -g x
+// the reduction's gradient, then the functor's
 Tensors vjp(const VjpCtx& c) {
   const Tensor g = batch_reduce_grad(c.grad[0], c.in_shapes[0], of(c.attrs));
-  return {c.wanted[0] ? mul(sub(sigmoid(c.in[0]), c.in[1]), g) : Tensor(),
-          c.wanted[1] ? neg(mul(c.in[0], g)) : Tensor()};
+  Tensors d(2);
+  for (int side = 0; side < 2; ++side) {
+    const auto i = static_cast<std::size_t>(side);
+    if (c.wanted[i]) d[i] = binary_grad(BinaryId::bce_with_logits, side, g, c.in[0], c.in[1]);
+  }
+  return d;
+}
+
+Cost cost(std::span<const Tensor> in, std::span<const Tensor>, const Attrs&) {
+  const auto n = static_cast<double>(in[0].numel());
+  return {25 * n, 3 * static_cast<double>(size_of(in[0].dtype())) * n};
 }
 
 std::vector<Sample> samples() {
@@ -89,7 +94,7 @@ const OpDef bce_with_logits_op{
     .samples = bce_with_logits_room::samples,
     .bad_samples = bce_with_logits_room::bad_samples,
     .tolerance = {Tolerance::Unit::scaled, 4},
-    .cost = binary_cost<25>,
+    .cost = bce_with_logits_room::cost,
 };
 
 }  // namespace dact

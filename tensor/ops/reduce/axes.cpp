@@ -8,19 +8,22 @@ namespace dact {
 namespace {
 
 // reduced[i]: axis i is summed away.
-void mark_axes(std::string_view where, const Tensor& x, std::span<const std::int64_t> axes, bool (&reduced)[kMaxRank]) {
+void mark_axes(std::string_view where, const Tensor& x, std::span<const std::int64_t> axes,
+               bool (&reduced)[kMaxRank]) {
   for (int i = 0; i < x.rank(); ++i) reduced[i] = axes.empty();
   for (const std::int64_t axis : axes) {
     const int i = require_axis(where, x, axis);
     if (reduced[i])
-      throw ShapeError(where, "axes must differ, got axis " + std::to_string(axis) + " twice for " + x.str());
+      throw ShapeError(
+          where, "axes must differ, got axis " + std::to_string(axis) + " twice for " + x.str());
     reduced[i] = true;
   }
 }
 
 }  // namespace
 
-Reduction plan_reduction(std::string_view where, const Tensor& x, std::span<const std::int64_t> axes, bool keep_axes) {
+Reduction plan_reduction(std::string_view where, const Tensor& x,
+                         std::span<const std::int64_t> axes, bool keep_axes) {
   bool reduced[kMaxRank] = {};
   mark_axes(where, x, axes, reduced);
   Reduction r;

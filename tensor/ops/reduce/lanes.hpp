@@ -28,8 +28,9 @@ DACT_INLINE float sum_of_row(std::int64_t n, Load&& load, Tail&& tail) {
   if (n <= kChunk) return chunk_of_rows(n, load, tail);
   SumTree<float> tree;
   for (std::int64_t at = 0; at < n; at += kChunk)
-    tree.push(chunk_of_rows(n - at < kChunk ? n - at : kChunk, [&](std::int64_t i) { return load(at + i); },
-                            [&](std::int64_t i) { return tail(at + i); }));
+    tree.push(chunk_of_rows(
+        n - at < kChunk ? n - at : kChunk, [&](std::int64_t i) { return load(at + i); },
+        [&](std::int64_t i) { return tail(at + i); }));
   return tree.finish();
 }
 
@@ -46,7 +47,8 @@ DACT_INLINE Lanes sum_of_columns(std::int64_t n, Value&& value) {
   };
   if (n <= kChunk) return chunk(0, n);
   SumTree<Lanes> tree;
-  for (std::int64_t at = 0; at < n; at += kChunk) tree.push(chunk(at, n - at < kChunk ? n - at : kChunk));
+  for (std::int64_t at = 0; at < n; at += kChunk)
+    tree.push(chunk(at, n - at < kChunk ? n - at : kChunk));
   return tree.finish();
 }
 

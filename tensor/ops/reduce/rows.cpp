@@ -5,32 +5,42 @@
 namespace dact {
 namespace {
 
-constexpr std::int64_t kTogether = 16;  // rows of a strip: a cache line of neighbouring floats
+// Rows of a strip: whole cache lines of neighbouring floats, as many as stay in L2.
+std::int64_t strip_rows(std::int64_t n) {
+  constexpr std::int64_t kFloats = 65536 / 3, kLeast = 16, kMost = 128;
+  return std::clamp(kFloats / std::max<std::int64_t>(n, 1), kLeast, kMost);
+}
+
+// Distance of a strip's rows: not a power of two, which would put all of them into one cache set.
+std::int64_t pitch_of(std::int64_t n) { return (n + 15) / 16 * 16 + 16; }
 
 // Rows whose elements are `stride` apart, as contiguous rows of `to`; `step` between the rows.
 template <class T>
 void gather_rows(const T* x, std::int64_t step, std::int64_t stride, std::int64_t n,
                  std::int64_t rows, T* to) {
+  const std::int64_t pitch = pitch_of(n);
   for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t c = 0; c < rows; ++c) to[c * n + i] = x[i * stride + c * step];
+    for (std::int64_t c = 0; c < rows; ++c) to[c * pitch + i] = x[i * stride + c * step];
 }
 
 // Runs `kernel` over a block of rows that do not lie contiguously, a strip at a time.
 template <class T>
 void strips(const T* a, const T* b, T* y, const ResultBlock& block, std::int64_t stride,
             std::int64_t n, RowKernel<T> kernel) {
-  Tensor buffer = empty({3, kTogether, n}, dtype_of<T>);
+  const std::int64_t most = strip_rows(n), pitch = pitch_of(n);
+  Tensor buffer = empty({3, most, pitch}, dtype_of<T>);
   T* ra = buffer.mutate<T>();
-  T *rb = ra + kTogether * n, *ry = rb + kTogether * n;
-  for (std::int64_t r = 0; r < block.rows; r += kTogether) {
-    const std::int64_t rows = std::min(kTogether, block.rows - r);
+  T *rb = ra + most * pitch, *ry = rb + most * pitch;
+  for (std::int64_t r = 0; r < block.rows; r += most) {
+    const std::int64_t rows = std::min(most, block.rows - r);
     const std::int64_t at = block.x + r * block.x_step;
     gather_rows(a + at, block.x_step, stride, n, rows, ra);
     if (b) gather_rows(b + at, block.x_step, stride, n, rows, rb);
     for (std::int64_t c = 0; c < rows; ++c)
-      kernel(ra + c * n, b ? rb + c * n : nullptr, ry + c * n, n);
+      kernel(ra + c * pitch, b ? rb + c * pitch : nullptr, ry + c * pitch, n);
     for (std::int64_t i = 0; i < n; ++i)
-      for (std::int64_t c = 0; c < rows; ++c) y[at + i * stride + c * block.x_step] = ry[c * n + i];
+      for (std::int64_t c = 0; c < rows; ++c)
+        y[at + i * stride + c * block.x_step] = ry[c * pitch + i];
   }
 }
 
@@ -59,12 +69,13 @@ void reduce_block(const T* x, const ResultBlock& block, std::int64_t stride, std
       kernel(from + r * block.x_step, nullptr, to(r), n);
     return;
   }
-  Tensor buffer = empty({kTogether, n}, dtype_of<T>);
+  const std::int64_t most = strip_rows(n), pitch = pitch_of(n);
+  Tensor buffer = empty({most, pitch}, dtype_of<T>);
   T* strip = buffer.mutate<T>();
-  for (std::int64_t r = 0; r < block.rows; r += kTogether) {
-    const std::int64_t rows = std::min(kTogether, block.rows - r);
+  for (std::int64_t r = 0; r < block.rows; r += most) {
+    const std::int64_t rows = std::min(most, block.rows - r);
     gather_rows(from + r * block.x_step, block.x_step, stride, n, rows, strip);
-    for (std::int64_t c = 0; c < rows; ++c) kernel(strip + c * n, nullptr, to(r + c), n);
+    for (std::int64_t c = 0; c < rows; ++c) kernel(strip + c * pitch, nullptr, to(r + c), n);
   }
 }
 

@@ -13,7 +13,7 @@ Attrs with_axes(Axes axes, bool keep, const Attrs& more) {
 
 }  // namespace
 
-InputSpec reduction_uniform(Shape shape) { return InputSpec::uniform(shape, -2, 2); }
+InputSpec reduction_uniform(Shape shape) { return InputSpec::uniform(shape, -1, 3); }
 
 std::vector<Sample> reduction_samples(InputSpec (*make)(Shape), std::int64_t smallest,
                                       const Attrs& more) {

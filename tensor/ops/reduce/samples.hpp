@@ -10,7 +10,7 @@ std::vector<Sample> reduction_samples(InputSpec (*make)(Shape), std::int64_t sma
                                       const Attrs& more = {});
 /// Axis out of range, axis twice, integer x, no x.
 std::vector<BadSample> reduction_bad_samples(std::string name, const Attrs& more = {});
-/// Values over [-2, 2).
+/// Values over [-1, 3): both signs, and means that do not vanish.
 InputSpec reduction_uniform(Shape shape);
 /// One read, `flops` per element.
 template <int flops>

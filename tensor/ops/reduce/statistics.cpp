@@ -19,12 +19,10 @@ void moments_of_rows(const T* x, std::int64_t row_stride, std::int64_t stride, s
   moments_plain<T>(x, row_stride, stride, n, mean, m2, rows);
 }
 
-// Chunk `k` of every result: x [.., n] -> mean, m2 [k, ..]. Chunks outermost, so that merging walks
-// neighbouring results.
+// Elements `at` .. `at` + n - 1 of every result: x [.., n] -> mean, m2 [..], row-major.
 template <class T>
-void chunk_statistics(const Tensor& x, std::int64_t k, T* mean, T* m2) {
+void part_statistics(const Tensor& x, std::int64_t at, std::int64_t n, T* mean, T* m2) {
   const int last = x.rank() - 1;
-  const std::int64_t at = k * kChunk, n = std::min(x.shape()[last] - at, kChunk);
   const std::int64_t stride = n > 1 ? x.strides()[last] : 1;
   const T* from = x.data<T>() + at * x.strides()[last];
   const Shape kept = x.shape().without(last);
@@ -64,17 +62,25 @@ Statistics merged(const Reduction& r, const Tensor& mean, const Tensor& m2) {
 }  // namespace
 
 Statistics statistics_of(const Reduction& r) {
-  const std::int64_t chunks = (r.n + kChunk - 1) / kChunk, results = numel_of(r.kept);
-  Tensor mean = zeros({chunks, results}, r.x.dtype(), r.x.device()), m2 = zeros_like(mean);
+  const std::int64_t results = numel_of(r.kept), chunks = (r.n + kChunk - 1) / kChunk;
+  // results that one thread takes at a time: neighbours go together when they lie side by side
+  const std::int64_t units = r.x.strides().back() == 1 ? results : results / 128;
   return dispatch_float("statistics", r.x, [&]<class T>() {
+    if (chunks == 1 || units >= 4 * thread_count()) {
+      Statistics all{empty(r.kept, r.x.dtype()), empty(r.kept, r.x.dtype())};
+      part_statistics<T>(r.x, 0, r.n, all.mean.mutate<T>(), all.m2.mutate<T>());
+      return all;
+    }
+    // few results: threads share the chunks; chunks outermost, so that merging walks neighbours
+    Tensor mean = empty({chunks, results}, r.x.dtype()), m2 = empty({chunks, results}, r.x.dtype());
     T *to_mean = mean.mutate<T>(), *to_m2 = m2.mutate<T>();
     const auto chunk = [&](std::int64_t k) {
-      chunk_statistics<T>(r.x, k, to_mean + k * results, to_m2 + k * results);
+      part_statistics<T>(r.x, k * kChunk, std::min(r.n - k * kChunk, kChunk), to_mean + k * results,
+                         to_m2 + k * results);
     };
-    // many chunks: a thread each; few: threads share the results inside a chunk
-    if (results != 0 && chunks >= 2 * thread_count())
+    if (chunks >= 2 * thread_count())
       parallel_for(chunks, chunk);
-    else if (results != 0)
+    else
       for (std::int64_t k = 0; k < chunks; ++k) chunk(k);
     return merged<T>(r, mean, m2);
   });

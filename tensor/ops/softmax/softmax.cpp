@@ -71,7 +71,8 @@ std::vector<Sample> samples() {
   add("empty ", x({2, 0}), 1);
   add("empty ", x({0, 3}), 1);
   add("along samples ", x({7, 3}).shared(), 0);
-  add("far apart ", InputSpec::uniform({2, 6}, -90, 90), 1);
+  // no gradient: y (1 - y) of a y next to 1 has lost its digits in any order of operations
+  add("far apart ", InputSpec::uniform({2, 6}, -90, 90).fixed(), 1);
   add("large ", x({3, 2501}), 1);
   add("large ", x({2, 333, 37}), 1);
   add("large ", x({2, 5, 33, 37}), 1);
@@ -132,7 +133,7 @@ const OpDef log_softmax_op{
     .saves = {.inputs = 0, .outputs = 1},
     .samples = softmax_room::samples,
     .bad_samples = [] { return softmax_room::bad_samples("log_softmax"); },
-    .tolerance = {Tolerance::Unit::scaled, 6},
+    .tolerance = {Tolerance::Unit::scaled, 3},
     .cost = softmax_room::cost<18, 2>,
 };
 
@@ -147,7 +148,7 @@ const OpDef logsumexp_op{
     .saves = Saves::all(),
     .samples = [] { return reduction_samples(reduction_uniform, 1); },
     .bad_samples = softmax_room::logsumexp_bad,
-    .tolerance = {Tolerance::Unit::scaled, 6},
+    .tolerance = {Tolerance::Unit::scaled, 3},
     .cost = reduction_cost<17>,
 };
 

@@ -21,7 +21,7 @@ void sum_rows(SumMap map, const T* x, std::int64_t row_stride, std::int64_t stri
   sum_plain<T>(map, x, row_stride, stride, n, y, rows);
 }
 
-// out[..] = one chunk each: x [.., n], n <= 1024, out [..], any strides.
+// out[..] = one sum each: x [.., n], out [..], any strides; n <= 1024 where results lie side by side.
 template <class T>
 void sum_chunks(SumMap map, const Tensor& x, Tensor out) {
   const int last = x.rank() - 1;
@@ -53,7 +53,9 @@ template <class T>
 void sum_tree(SumMap map, Tensor x, Tensor& out) {
   const int last = x.rank() - 1;
   const std::int64_t n = x.shape()[last];
-  if (n <= kChunk) return sum_chunks<T>(map, x, out);
+  // enough results for all threads, each by one thread: rows are read once, from end to end
+  const bool whole = x.strides()[last] == 1 && out.numel() >= 4 * thread_count();
+  if (n <= kChunk || whole) return sum_chunks<T>(map, x, out);
   if (last == kMaxRank - 1) {  // no room for one more axis
     out = out.reshaped({-1});
     return sum_tree<T>(map, x.contiguous().reshaped({-1, n}), out);

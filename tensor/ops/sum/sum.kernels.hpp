@@ -1,10 +1,9 @@
 #pragma once
 #include <cstdint>
 
-// y[r] = sum over i < n of m(x[r * row_stride + i * stride]), r < rows, by the tree of NUMERICS.md
-// 4. n <= 1024: longer sums are cut into chunks by sum.cpp, which adds the chunk results in turn.
-// sum_rows: stride == 1 (elements side by side). sum_columns: row_stride == 1 (results side by
-// side). map: a SumMap.
+// y[r] = sum over i < n of m(x[r * row_stride + i * stride]), r < rows, by the tree of NUMERICS.md 4.
+// sum_rows: stride == 1 (elements side by side). sum_columns: row_stride == 1 (results side by side)
+// and n <= 1024; sum.cpp cuts longer ones into chunks and sums their results in turn. map: a SumMap.
 #define DACT_DECLARE_SUM                                                                        \
   void sum_rows_f32(int map, const float* x, std::int64_t row_stride, std::int64_t n, float* y, \
                     std::int64_t rows);                                                         \

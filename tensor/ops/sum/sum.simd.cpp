@@ -15,7 +15,7 @@ DACT_INLINE V mapped(V x) {
 template <int map>
 void rows(const float* x, std::int64_t row_stride, std::int64_t n, float* y, std::int64_t count) {
   for (std::int64_t r = 0; r < count; ++r, x += row_stride)
-    y[r] = chunk_of_rows(
+    y[r] = sum_of_row(
         n, [&](std::int64_t i) { return mapped<map>(load_lanes(x + i)); },
         [&](std::int64_t i) { return mapped<map>(x[i]); });
 }

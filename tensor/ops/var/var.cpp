@@ -124,7 +124,7 @@ const OpDef var_mean_op{
     .saves = Saves::all(),
     .samples = var_room::samples,
     .bad_samples = [] { return var_room::bad_samples("var_mean"); },
-    .tolerance = {Tolerance::Unit::scaled, 6},
+    .tolerance = {Tolerance::Unit::scaled, 14},
     .cost = reduction_cost<5>,
 };
 
