@@ -19,7 +19,7 @@ DACT_INLINE void each_f32(const void* in, float* y, std::int64_t n, F element) {
 }  // namespace
 
 // The order of the cases is that of DType: f32 f64 bf16 f16 i64 i32 u8 bool.
-void convert_from_f32(int dtype, const float* x, void* y, std::int64_t n) {
+DACT_NARROW void convert_from_f32(int dtype, const float* x, void* y, std::int64_t n) {
   switch (dtype) {
     case 1:
       return each<double>(x, y, n, [](float v) { return static_cast<double>(v); });
@@ -41,7 +41,7 @@ void convert_from_f32(int dtype, const float* x, void* y, std::int64_t n) {
   }
 }
 
-void convert_into_f32(int dtype, const void* x, float* y, std::int64_t n) {
+DACT_NARROW void convert_into_f32(int dtype, const void* x, float* y, std::int64_t n) {
   switch (dtype) {
     case 1:
       return each_f32<double>(x, y, n, [](double v) { return static_cast<float>(v); });

@@ -1,10 +1,12 @@
 #pragma once
 #include "tensor/math.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// y = acos x;   dy/dx = -1 / sqrt(1 - x^2)
 struct acos_fn {
+  static constexpr int heavy = kForward;
   template <class T>
   DACT_INLINE T f(T x) const {
     return math::acos(x);

@@ -1,12 +1,14 @@
 #pragma once
 #include "tensor/math.hpp"
 #include "tensor/ops/elementwise/types.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// z = atan2(y, x);   dz/dy = x / (x^2 + y^2),  dz/dx = -y / (x^2 + y^2), 0 at the origin
 struct atan2_fn {
   static constexpr int types = kFloats;
+  static constexpr int heavy = kForward | kBackward;
   template <class T>
   DACT_INLINE static T f(T y, T x) {
     return math::atan2(y, x);

@@ -1,10 +1,12 @@
 #pragma once
 #include "tensor/math.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// y = cos x;   dy/dx = -sin x
 struct cos_fn {
+  static constexpr int heavy = kForward | kBackward;
   template <class T>
   DACT_INLINE T f(T x) const {
     return math::cos(x);

@@ -5,6 +5,7 @@
 //     template <class T> DACT_INLINE static T da(T g, T a, T b);  // g * df/da, and db; absent where the room's
 //     template <class T> DACT_INLINE static T db(T g, T a, T b);  //   derivative is a plain function of tensors
 //   };
+// `static constexpr int heavy` names passes that are mostly arithmetic (width.hpp).
 #pragma once
 #include "tensor/op.hpp"
 

@@ -4,6 +4,7 @@
 //     template <class T> T f(T x) const;              // the formula; float: math.hpp only, no branch. Or bool f(...)
 //     template <class T> T df(T g, T x, T y) const;   // g * dy/dx, y = f(x); absent where there is no derivative
 //   };
+// `static constexpr int heavy` names passes that are mostly arithmetic (width.hpp).
 // df reads x or y only if the room's OpDef saves it.
 #pragma once
 #include "tensor/op.hpp"

@@ -1,10 +1,12 @@
 #pragma once
 #include "tensor/math.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// y = erf x;   dy/dx = 2 / sqrt(pi) exp(-x^2)
 struct erf_fn {
+  static constexpr int heavy = kForward | kBackward;
   template <class T>
   DACT_INLINE T f(T x) const {
     return math::erf(x);

@@ -1,10 +1,12 @@
 #pragma once
 #include "tensor/math.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// y = x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2;   dy/dx = Phi(x) + x phi(x), phi(x) = exp(-x^2 / 2) / sqrt(2 pi)
 struct gelu_fn {
+  static constexpr int heavy = kForward | kBackward;
   template <class T>
   DACT_INLINE T f(T x) const {
     return math::gelu(x);

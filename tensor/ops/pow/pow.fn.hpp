@@ -1,12 +1,14 @@
 #pragma once
 #include "tensor/math.hpp"
 #include "tensor/ops/elementwise/types.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// y = a^b;   dy/da = b a^(b - 1), 0 where b = 0;  dy/db = y log a, 0 where a = 0 and b >= 0
 struct pow_fn {
   static constexpr int types = kFloats;
+  static constexpr int heavy = kForward | kBackward;
   template <class T>
   DACT_INLINE static T f(T a, T b) {
     return math::pow(a, b);

@@ -1,10 +1,12 @@
 #pragma once
 #include "tensor/math.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// y = sin x;   dy/dx = cos x
 struct sin_fn {
+  static constexpr int heavy = kForward | kBackward;
   template <class T>
   DACT_INLINE T f(T x) const {
     return math::sin(x);

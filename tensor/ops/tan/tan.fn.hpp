@@ -1,10 +1,12 @@
 #pragma once
 #include "tensor/math.hpp"
+#include "tensor/ops/elementwise/width.hpp"
 
 namespace dact {
 
 /// y = tan x;   dy/dx = 1 + y^2
 struct tan_fn {
+  static constexpr int heavy = kForward;
   template <class T>
   DACT_INLINE T f(T x) const {
     return math::tan(x);

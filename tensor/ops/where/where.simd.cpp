@@ -16,20 +16,20 @@ DACT_INLINE void choose(const std::uint8_t* c, const Bits* a, const Bits* b, Bit
 
 }  // namespace
 
-void where_1(const std::uint8_t* c, const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y,
-             std::int64_t n) {
+DACT_NARROW void where_1(const std::uint8_t* c, const std::uint8_t* a, const std::uint8_t* b,
+                         std::uint8_t* y, std::int64_t n) {
   choose(c, a, b, y, n);
 }
-void where_2(const std::uint8_t* c, const std::uint16_t* a, const std::uint16_t* b,
-             std::uint16_t* y, std::int64_t n) {
+DACT_NARROW void where_2(const std::uint8_t* c, const std::uint16_t* a, const std::uint16_t* b,
+                         std::uint16_t* y, std::int64_t n) {
   choose(c, a, b, y, n);
 }
-void where_4(const std::uint8_t* c, const std::uint32_t* a, const std::uint32_t* b,
-             std::uint32_t* y, std::int64_t n) {
+DACT_NARROW void where_4(const std::uint8_t* c, const std::uint32_t* a, const std::uint32_t* b,
+                         std::uint32_t* y, std::int64_t n) {
   choose(c, a, b, y, n);
 }
-void where_8(const std::uint8_t* c, const std::uint64_t* a, const std::uint64_t* b,
-             std::uint64_t* y, std::int64_t n) {
+DACT_NARROW void where_8(const std::uint8_t* c, const std::uint64_t* a, const std::uint64_t* b,
+                         std::uint64_t* y, std::int64_t n) {
   choose(c, a, b, y, n);
 }
 
