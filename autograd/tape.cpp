@@ -11,6 +11,7 @@
 #include "autograd/observe.hpp"
 #include "tensor/error.hpp"
 #include "tensor/ops/add/add.hpp"
+#include "tensor/parallel.hpp"
 
 namespace dact {
 
@@ -109,6 +110,7 @@ class BackwardPass {
     static_assert(sizeof(char) == sizeof(bool));
     const std::span<const bool> flags(reinterpret_cast<const bool*>(wanted.data()), wanted.size());
     const auto start = std::chrono::steady_clock::now();
+    const FloatMode mode;
     const Tensors out = n.op->vjp({n.in, n.out, grads, n.attrs, n.in_shapes, flags, n.dtype});
     if (detail::observed()) {
       const std::chrono::duration<double, std::milli> ms = std::chrono::steady_clock::now() - start;

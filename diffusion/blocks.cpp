@@ -42,7 +42,7 @@ ResBlock::ResBlock(const Options& o)
   if (o.conditional)
     modulation_ = std::make_unique<Modulation>(Modulation{nn::Linear(o.time_width, 2 * o.out),
                                                           nn::Linear(o.z_width, o.out),
-                                                          nn::GroupNorm(norm_groups(o.out), o.out),
+                                                          nn::GroupNorm(norm_groups(o.out), o.out), nn::Dropout(o.dropout),
                                                           nn::Conv2d(o.out, o.out, 3, same_size())});
   if (o.in != o.out) skip_ = std::make_unique<nn::Conv2d>(o.in, o.out, 1);
 }
@@ -60,7 +60,7 @@ Var ResBlock::operator()(const Var& x, const Conditions& c) const {
     const std::int64_t out = h.size(1);
     const Var time = m.emb(c.time);  // [B, 2 C_out]: scale, then shift
     const GroupNormConditions conditions{slice(time, 1, 0, out), slice(time, 1, out, 2 * out), m.cond_emb(c.z)};
-    h = m.conv(m.norm.silu(h, conditions));
+    h = m.conv(m.dropout(m.norm.silu(h, conditions)));
   }
   const Var identity = resampled(x);
   return add(skip_ ? (*skip_)(identity) : identity, h);
@@ -73,7 +73,8 @@ void ResBlock::visit(nn::Visitor& v) {
     v.child("emb_layers.1", modulation_->emb);
     v.child("cond_emb_layers.1", modulation_->cond_emb);
     v.child("out_layers.0", modulation_->norm);
-    v.child("out_layers.3", modulation_->conv);  // 1 is the SiLU, 2 the dropout
+    v.child("out_layers.2", modulation_->dropout);  // 1 is the SiLU
+    v.child("out_layers.3", modulation_->conv);
   }
   if (skip_) v.child("skip_connection", *skip_);
 }

@@ -32,6 +32,7 @@ class ResBlock : public nn::Module {
     Resample resample = Resample::none;
     bool conditional = false;
     std::int64_t time_width = 0, z_width = 0;
+    double dropout = 0;  // before the last conv of a conditional block, in training
   };
   explicit ResBlock(const Options& o);
   Var operator()(const Var& x, const Conditions& c = {}) const;
@@ -41,6 +42,7 @@ class ResBlock : public nn::Module {
   struct Modulation {
     nn::Linear emb, cond_emb;
     nn::GroupNorm norm;
+    nn::Dropout dropout;
     nn::Conv2d conv;
   };
   Var resampled(const Var& x) const;

@@ -12,7 +12,8 @@ Conv2dOptions same_size() { return {.padding = 1}; }
 
 // Which kind of residual blocks a path is made of.
 ResBlock::Options block_kind(const DiffAEConfig& c, bool conditional) {
-  return {.in = 0, .out = 0, .conditional = conditional, .time_width = c.time_width, .z_width = c.z_width};
+  return {.in = 0, .out = 0, .conditional = conditional, .time_width = c.time_width, .z_width = c.z_width,
+          .dropout = c.dropout};
 }
 
 std::unique_ptr<ResBlock> make_block(ResBlock::Options kind, std::int64_t in, std::int64_t out,

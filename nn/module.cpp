@@ -46,6 +46,17 @@ void name_modules(Module& root, const std::string& prefix) {
   root.visit(namer);
 }
 
+void set_training(Module& root, bool on) {
+  struct Switch final : Visitor {
+    bool on = false;
+    void on_param(const std::string&, Var&) override {}
+    void on_module(const std::string&, Module& m) override { m.training_ = on; }
+  } all;
+  all.on = on;
+  root.training_ = on;
+  root.visit(all);
+}
+
 namespace {
 
 struct Collector final : Visitor {

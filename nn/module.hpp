@@ -45,15 +45,21 @@ class Module {
   virtual void visit(Visitor& v) = 0;
   /// "input_blocks.4.0": set by name_modules, shown in errors and traces, the name of its tap.
   const std::string& path() const { return path_; }
+  /// Training or evaluation: dropout and batch norm differ. Modules begin in evaluation; set_training() switches.
+  bool training() const { return training_; }
 
  protected:
   friend void name_modules(Module&, const std::string&);
-  friend class Visitor;
+  friend void set_training(Module&, bool);
   std::string path_;
+  bool training_ = false;
 };
 
 /// Gives every module its path, `root` in front.
 void name_modules(Module& m, const std::string& root = "");
+
+/// The module and all inside it.
+void set_training(Module& m, bool on);
 
 /// A parameter or buffer and its key; the Var shares the module's value.
 struct Named {
