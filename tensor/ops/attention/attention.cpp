@@ -81,32 +81,47 @@ void run_band(const Head<float>& h, const contract::Panels& keys, const float* p
   }
 }
 
+/// Heads [h0, h1): packs their keys and values, then takes the queries in bands.
 template <class F>
-void run_f32(std::int64_t heads, F&& head) {
-  if (heads == 0) return;
-  const Head<float> first = head(0);
+void run_heads(std::int64_t h0, std::int64_t h1, const Head<float>& any, F&& head) {
   const contract::Kernels kernels = contract::kernels();
-  const contract::Panels keys(first.keys, first.width), values(first.value_width, first.keys);
-  const contract::Scratch packed_keys(heads * keys.floats());
-  const contract::Scratch packed_values(heads * values.floats());
-  parallel_for(heads, [&](std::int64_t n) {
-    const Head<float> h = head(n);
-    contract::pack(keys, h.k, {h.k_step, 0, 1, 1, h.width}, packed_keys.data() + n * keys.floats());
-    contract::pack(values, h.v, {1, 0, h.v_step, 1, h.keys},
-                   packed_values.data() + n * values.floats());
+  const contract::Panels keys(any.keys, any.width), values(any.value_width, any.keys);
+  const contract::Scratch packed_keys((h1 - h0) * keys.floats());
+  const contract::Scratch packed_values((h1 - h0) * values.floats());
+  const auto keys_of = [&](std::int64_t n) {
+    return packed_keys.data() + (n - h0) * keys.floats();
+  };
+  const auto values_of = [&](std::int64_t n) {
+    return packed_values.data() + (n - h0) * values.floats();
+  };
+  parallel_ranges(h1 - h0, 4, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t n = h0 + from; n < h0 + to; ++n) {
+      const Head<float> h = head(n);
+      contract::pack(keys, h.k, {h.k_step, 0, 1, 1, h.width}, keys_of(n));
+      contract::pack(values, h.v, {1, 0, h.v_step, 1, h.keys}, values_of(n));
+    }
   });
   // Whole tiles of queries whose scores stay in L2; enough bands for all threads.
-  const std::int64_t fit = std::clamp<std::int64_t>(65536 / first.keys / kernels.pixels, 1, 4);
+  const std::int64_t fit = std::clamp<std::int64_t>(65536 / any.keys / kernels.pixels, 1, 4);
   const std::int64_t rows = fit * kernels.pixels;
-  const std::int64_t bands = (first.queries + rows - 1) / rows;
-  parallel_for(heads * bands, [&](std::int64_t piece) {
-    const std::int64_t n = piece / bands, band = piece % bands;
-    const std::int64_t from = first.queries * band / bands;
-    const std::int64_t to = first.queries * (band + 1) / bands;
-    const contract::Scratch scores((to - from) * first.keys);
-    run_band(head(n), keys, packed_keys.data() + n * keys.floats(), values,
-             packed_values.data() + n * values.floats(), from, to, scores.data(), kernels);
+  const std::int64_t bands = (any.queries + rows - 1) / rows;
+  parallel_ranges((h1 - h0) * bands, 1, [&](std::int64_t begin, std::int64_t end) {
+    const contract::Scratch scores(rows * any.keys);
+    for (std::int64_t piece = begin; piece < end; ++piece) {
+      const std::int64_t n = h0 + piece / bands, band = piece % bands;
+      run_band(head(n), keys, keys_of(n), values, values_of(n), any.queries * band / bands,
+               any.queries * (band + 1) / bands, scores.data(), kernels);
+    }
   });
+}
+
+template <class F>
+void run_f32(std::int64_t heads, F&& head) {
+  const Head<float> any = head(0);
+  // Packed keys and values of some heads at a time: 64 MiB
+  const std::int64_t per_head = any.keys * (any.width + any.value_width + 64);
+  const std::int64_t some = std::max<std::int64_t>(1, (std::int64_t{1} << 24) / per_head);
+  for (std::int64_t h = 0; h < heads; h += some) run_heads(h, std::min(heads, h + some), any, head);
 }
 
 void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {

@@ -13,16 +13,17 @@ float scale_and_max(float* x, std::int64_t n, float scale, const float* mask, st
     for (std::int64_t i = 0; i < n; ++i) x[i] = x[i] + mask[i];
   else if (mask)
     for (std::int64_t i = 0; i < n; ++i) x[i] = x[i] + mask[i * step];
-  float lane[kLanes];
-  for (float& l : lane) l = -__builtin_inff();
+  const auto keep = [](auto most, auto v) { return (v <= most) | (most != most); };
+  Lanes wide = Lanes{} - __builtin_inff();
   std::int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (int j = 0; j < kLanes; ++j)
-      lane[j] = x[i + j] <= lane[j] || lane[j] != lane[j] ? lane[j] : x[i + j];
-  for (int j = 0; i + j < n; ++j)
-    lane[j] = x[i + j] <= lane[j] || lane[j] != lane[j] ? lane[j] : x[i + j];
-  float most = lane[0];
-  for (const float l : lane) most = l <= most || most != most ? most : l;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Lanes v = load_lanes(x + i);
+    wide = keep(wide, v) ? wide : v;
+  }
+  float lane[kLanes], most = -__builtin_inff();
+  store_lanes(lane, wide);
+  for (; i < n; ++i) most = keep(most, x[i]) ? most : x[i];
+  for (const float l : lane) most = keep(most, l) ? most : l;
   return most;
 }
 

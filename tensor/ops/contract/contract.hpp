@@ -55,20 +55,22 @@ struct WeightLayout {
   std::int64_t channel, tap, term;  // strides
   std::int64_t taps, terms_per_tap;
 };
-void pack(const Panels& p, const float* w, const WeightLayout& layout, float* out);
+/// `batch` matrices, w_batch apart, to panels that follow each other.
+void pack(const Panels& p, const float* w, const WeightLayout& layout, float* out,
+          std::int64_t batch = 1, std::int64_t w_batch = 0);
 
 /// Packed weights of a parameter, kept with its storage until it is written or the instruction set
 /// changes. `groups` panels, one after the other, group g starting at w + g * group_stride. `use`
 /// tells a weight's packings apart.
 Tensor packed_weight(const Tensor& weight, int use, const Panels& p, const WeightLayout& layout,
-                     std::int64_t groups, std::int64_t group_stride);
+                     std::int64_t groups = 1, std::int64_t group_stride = 0);
 
-/// How many pieces to cut: rows into `row_ranges`, channel blocks into `block_ranges`.
+/// How many pieces to cut: rows into `row_ranges`, channel blocks into `block_ranges`. `terms`: of one chain.
 struct Cut {
   std::int64_t row_ranges, block_ranges;
 };
 Cut cut_work(std::int64_t batch, std::int64_t rows, std::int64_t pixels_per_row,
-             std::int64_t blocks);
+             std::int64_t blocks, std::int64_t terms);
 
 /// out[m, n] = chain over k of a[m, k] * panel[k, n], + bias[n]. Rows of a and out have the given
 /// steps.

@@ -191,7 +191,7 @@ void run_gather(const Gather& g) {
   Scratch zeros(kernel_w * g.terms);
   zeros.fill_zero();
   const std::int64_t blocks = g.groups * panels.blocks();
-  const Cut cut = cut_work(g.batch, g.out_h, g.out_w, blocks);
+  const Cut cut = cut_work(g.batch, g.out_h, g.out_w, blocks, panels.terms);
   parallel_for(g.batch * cut.row_ranges * cut.block_ranges, [&](std::int64_t piece) {
     const std::int64_t part = piece % cut.block_ranges, range = piece / cut.block_ranges;
     Walk walk{g, k, panels, zeros.data(), range / cut.row_ranges, {}};

@@ -95,8 +95,18 @@ constexpr std::uint64_t kPackingsKey = 0x636f6e7472616374u;  // "contract"
 
 }  // namespace
 
-void pack(const Panels& p, const float* w, const WeightLayout& layout, float* out) {
-  parallel_for(p.blocks(), [&](std::int64_t block) { pack_block(p, block, w, layout, out); });
+void pack(const Panels& p, const float* w, const WeightLayout& layout, float* out,
+          std::int64_t batch, std::int64_t w_batch) {
+  const auto piece = [&](std::int64_t i) {
+    const std::int64_t b = i / p.blocks();
+    pack_block(p, i % p.blocks(), w + b * w_batch, layout, out + b * p.floats());
+  };
+  constexpr std::int64_t kSmall = 8192;  // floats: below that waking a thread costs more
+  const std::int64_t pieces = batch * p.blocks();
+  if (batch * p.floats() < kSmall)
+    for (std::int64_t i = 0; i < pieces; ++i) piece(i);
+  else
+    parallel_for(pieces, piece);
 }
 
 Tensor packed_weight(const Tensor& weight, int use, const Panels& p, const WeightLayout& layout,
@@ -106,12 +116,7 @@ Tensor packed_weight(const Tensor& weight, int use, const Panels& p, const Weigh
   if (kept)
     if (const Tensor* found = kept->find(weight, use)) return *found;
   Tensor packed = empty({groups * p.floats()});
-  float* to = packed.mutate<float>();
-  const float* from = weight.data<float>();
-  parallel_for(groups * p.blocks(), [&](std::int64_t piece) {
-    const std::int64_t g = piece / p.blocks();
-    pack_block(p, piece % p.blocks(), from + g * group_stride, layout, to + g * p.floats());
-  });
+  pack(p, weight.data<float>(), layout, packed.mutate<float>(), groups, group_stride);
   auto grown = kept ? std::make_shared<Packings>(*kept) : std::make_shared<Packings>();
   grown->entries.push_back({use, isa(), weight.offset(), weight.shape(), weight.strides(), packed});
   storage.set_cached(kPackingsKey, std::move(grown));

@@ -7,10 +7,12 @@
 namespace dact::contract {
 
 Cut cut_work(std::int64_t batch, std::int64_t rows, std::int64_t pixels_per_row,
-             std::int64_t blocks) {
-  // Enough pixels per piece to reuse a panel well; about 8 pieces a thread for balance.
-  constexpr std::int64_t kPixels = 2048;
-  const std::int64_t want = thread_count() == 1 ? 1 : std::int64_t{8} * thread_count();
+             std::int64_t blocks, std::int64_t terms) {
+  // Enough pixels per piece to reuse a panel well; about 8 pieces a thread for balance. Tiny work (some microseconds)
+  // stays whole.
+  constexpr std::int64_t kPixels = 2048, kTiny = 16384;
+  const bool tiny = batch * rows * pixels_per_row * blocks * terms < kTiny;
+  const std::int64_t want = thread_count() == 1 || tiny ? 1 : std::int64_t{8} * thread_count();
   std::int64_t ranges = std::clamp<std::int64_t>(rows * pixels_per_row / kPixels, 1, rows);
   if (batch * ranges * blocks < want)
     ranges = std::min(rows, (want + batch * blocks - 1) / (batch * blocks));
@@ -26,7 +28,8 @@ void run_product(const Product& p, const Panels& panels, const std::int64_t* a_o
   const std::int64_t keep =
       std::max<std::int64_t>(1, 131072 / std::max<std::int64_t>(1, panels.terms) / k.pixels);
   const std::int64_t bands = (p.rows + keep * k.pixels - 1) / (keep * k.pixels);
-  const Cut cut = cut_work(p.batch, bands, keep * k.pixels, panels.blocks());
+  const Cut cut =
+      cut_work(p.batch, bands, std::min(p.rows, keep * k.pixels), panels.blocks(), panels.terms);
   parallel_for(p.batch * cut.row_ranges * cut.block_ranges, [&](std::int64_t piece) {
     const std::int64_t part = piece % cut.block_ranges, range = piece / cut.block_ranges;
     const std::int64_t b = range / cut.row_ranges, r = range % cut.row_ranges;

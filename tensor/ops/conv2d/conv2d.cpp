@@ -108,13 +108,14 @@ void forward_f32(const Geometry& s, const float* x, const Tensor& weight, const 
       contract::packed_weight(weight, /*use=*/0, panels, {taps * c, 1, taps, taps, c}, s.groups,
                               s.out_group() * taps * c);
   // In a small image the border is a large part, and full tiles are worth a padded copy.
-  constexpr std::int64_t kSmall = 64;
-  if (s.padding_h + s.padding_w == 0 || s.out_w > kSmall || s.out_h > kSmall)
-    return gather_f32(s, x, packed.data<float>(), bias, y);
+  constexpr std::int64_t kSmall = 64, kPixels = 16384;
   Geometry inner = s;
   inner.in_h += 2 * s.padding_h;
   inner.in_w += 2 * s.padding_w;
   inner.padding_h = inner.padding_w = 0;
+  if (s.padding_h + s.padding_w == 0 || s.out_w > kSmall || s.out_h > kSmall ||
+      inner.in_h * inner.in_w > kPixels)
+    return gather_f32(s, x, packed.data<float>(), bias, y);
   const contract::Scratch padded(s.batch * inner.in_h * inner.in_w * s.in_c);
   copy_padded(s, x, padded.data());
   gather_f32(inner, padded.data(), packed.data<float>(), bias, y);
@@ -163,6 +164,7 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
     require_shape("conv2d", "bias", bias, {s.out_c});
   }
   Tensor y = empty_channels_last({s.batch, s.out_c, s.out_h, s.out_w}, x.dtype(), x.device());
+  if (y.numel() == 0) return y;
   const Tensor in = x.contiguous_channels_last(), w = weight.contiguous();
   const Tensor b = bias.defined() ? bias.contiguous() : bias;
   if (x.dtype() == DType::f32)
@@ -178,6 +180,7 @@ Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& 
                             const Conv2dOptions& options) {
   const Geometry s = conv2d_room::geometry("conv2d gradient", x_shape, weight.shape(), options);
   Tensor dx = empty_channels_last(x_shape, g.dtype(), g.device());
+  if (dx.numel() == 0) return dx;
   const Tensor up = g.contiguous_channels_last(), w = weight.contiguous();
   if (g.dtype() == DType::f32)
     conv2d_room::data_gradient_f32(s, up.data<float>(), w, dx.mutate<float>());
@@ -189,6 +192,7 @@ Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& 
 Tensor conv2d_weight_gradient(const Tensor& g, const Tensor& x, const Shape& weight_shape,
                               const Conv2dOptions& options) {
   const Geometry s = conv2d_room::geometry("conv2d gradient", x.shape(), weight_shape, options);
+  if (g.numel() == 0) return zeros(weight_shape, g.dtype(), g.device());
   Tensor dw = empty(weight_shape, g.dtype(), g.device());
   const Tensor up = g.contiguous_channels_last(), in = x.contiguous_channels_last();
   if (g.dtype() == DType::f32)

@@ -11,7 +11,7 @@ void forward_f32(const float* x, const Tensor& weight, const float* bias, float*
                  std::int64_t rows) {
   const std::int64_t out = weight.size(0), in = weight.size(1);
   const contract::Panels panels(out, in);
-  const Tensor packed = contract::packed_weight(weight, /*use=*/0, panels, {in, 0, 1, 1, in}, 1, 0);
+  const Tensor packed = contract::packed_weight(weight, /*use=*/0, panels, {in, 0, 1, 1, in});
   contract::run_product({.rows = rows,
                          .a = x,
                          .a_step = in,

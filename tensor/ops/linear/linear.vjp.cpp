@@ -14,8 +14,7 @@ namespace {
 void data_gradient_f32(const float* g, const Tensor& weight, float* dx, std::int64_t rows) {
   const std::int64_t out = weight.size(0), in = weight.size(1);
   const contract::Panels panels(in, out);
-  const Tensor packed =
-      contract::packed_weight(weight, /*use=*/1, panels, {1, 0, in, 1, out}, 1, 0);
+  const Tensor packed = contract::packed_weight(weight, /*use=*/1, panels, {1, 0, in, 1, out});
   contract::run_product({.rows = rows,
                          .a = g,
                          .a_step = out,

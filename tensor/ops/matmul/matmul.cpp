@@ -38,9 +38,7 @@ void run_f32(const Call& c, float* y) {
   const std::int64_t b_batches = numel_of(batches(c.b.shape()));
   const contract::Scratch packed(b_batches * panels.floats());
   const contract::WeightLayout layout{c.transpose_b ? c.k : 1, 0, c.transpose_b ? 1 : c.n, 1, c.k};
-  for (std::int64_t i = 0; i < b_batches; ++i)
-    contract::pack(panels, c.b.data<float>() + i * c.k * c.n, layout,
-                   packed.data() + i * panels.floats());
+  contract::pack(panels, c.b.data<float>(), layout, packed.data(), b_batches, c.k * c.n);
   contract::run_product({.batch = static_cast<std::int64_t>(c.a_of.size()),
                          .rows = c.m,
                          .a = c.a.data<float>(),
