@@ -12,6 +12,7 @@
 #include "reenact/cli/audit_report.hpp"
 #include "reenact/cli/commands.hpp"
 #include "reenact/cli/exit_codes.hpp"
+#include "reenact/cli/operator_table.hpp"
 #include "reenact/cli/program.hpp"
 #include "tensor/error.hpp"
 #include "tensor/math_table.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 struct AuditOptions {
   std::vector<std::string> ops, diff, command;
-  std::string json, html, record;
+  std::string json, html, markdown, record;
   bool exhaustive = false;
 };
 
@@ -44,6 +45,7 @@ int run_checks(Context& context, const AuditOptions& options) {
   const audit::Report report = audit::audit_all(options.ops, &lines);
   if (!options.json.empty()) write_file(options.json, audit_json(report).dump(2) + "\n");
   if (!options.html.empty()) write_file(options.html, audit_html(report));
+  if (!options.markdown.empty()) write_file(options.markdown, operator_table(report));
   fmt::print("{} operators: {} passed, {} failed, 0 skipped; CUDA: not run\n", report.operators.size(), report.pass,
              report.fail);
   for (const audit::OpReport& op : report.operators)
@@ -119,6 +121,7 @@ Command add_audit(CLI::App& program) {
   app->add_option("--op", o->ops, "only this operator (may be given more than once)");
   app->add_option("--json", o->json, "write the report as JSON to this file");
   app->add_option("--html", o->html, "write the report as one HTML page to this file");
+  app->add_option("--markdown", o->markdown, "write the operator table of the documentation to this file");
   app->add_flag("--exhaustive", o->exhaustive, "measure the elementary functions over all 2^32 inputs (long)");
   app->add_option("--record", o->record, "run the command after -- and write its operator calls to this file");
   app->add_option("--diff", o->diff, "two recordings: name the first call where they part")->expected(2);
