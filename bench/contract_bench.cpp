@@ -2,15 +2,17 @@
 //   build/cpu/bench/contract_bench --benchmark_filter=conv3x3     DACT_ISA=avx2, DACT_THREADS=2 as wanted
 // Weights are cold, as in a network: each call takes another copy, together more than the last-level cache. One thread is
 // timed by its CPU time; several by the wall, against as many peaks. Read the rows *_median; "peak" is the check of the
-// peak itself: FLOP per cycle must be 2 (FMA) x lanes x units.
+// peak itself: FLOP per cycle must be 2 (FMA) x lanes x units: 64 with two AVX-512 units, 32 with one (Zen 4), 32 with AVX2.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <functional>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/peak.hpp"
+#include "tensor/ops/attention/attention.hpp"
 #include "tensor/ops/conv2d/conv2d.hpp"
 #include "tensor/ops/linear/linear.hpp"
 #include "tensor/ops/matmul/matmul.hpp"
@@ -102,6 +104,15 @@ void dense(benchmark::State& state, std::int64_t rows, std::int64_t in, std::int
       [&](std::size_t i) { benchmark::DoNotOptimize(linear(x, w[i % w.size()])); }, w.size());
 }
 
+void attend(benchmark::State& state, std::int64_t tokens, std::int64_t width) {
+  const Shape shape{1, 1, tokens, width};
+  const Tensor q = randn(shape, {.use = "q"}), k = randn(shape, {.use = "k"});
+  const Tensor v = randn(shape, {.use = "v"});
+  measure(
+      state, 4.0 * static_cast<double>(tokens * tokens * width),
+      [&](std::size_t) { benchmark::DoNotOptimize(attention(q, k, v)); }, 1);
+}
+
 void peak(benchmark::State& state) {
   for (auto _ : state) {
     const double flops = fma_peak();
@@ -152,6 +163,9 @@ int main(int argc, char** argv) {
   for (const std::int64_t rows : {1, 4, 64, 1024})
     add("linear/" + std::to_string(rows) + "x512x1024",
         [rows](benchmark::State& s) { dense(s, rows, 512, 1024); });
+  for (const auto& [tokens, width] : {std::pair{256, 512}, {64, 512}, {1024, 64}})
+    add("attention/" + std::to_string(tokens) + "x" + std::to_string(width),
+        [tokens, width](benchmark::State& s) { attend(s, tokens, width); });
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();

@@ -33,11 +33,12 @@ T output(const Geometry& s, const T* in, const T* w, std::int64_t b, std::int64_
          std::int64_t n) {
   T acc = T(0);
   for (std::int64_t ky = 0; ky < s.kernel_h; ++ky)
-    for (std::int64_t kx = 0; kx < s.kernel_w; ++kx)
-      for (std::int64_t c = 0; c < s.in_group(); ++c) {
-        const std::int64_t at = input_at(s, b, y, x, n, c, ky, kx);
-        acc = fused(at < 0 ? T(0) : in[at], w[weight_at(s, n, c, ky, kx)], acc);
-      }
+    for (std::int64_t kx = 0; kx < s.kernel_w; ++kx) {
+      const std::int64_t at = input_at(s, b, y, x, n, 0, ky, kx);
+      const T* weight = w + weight_at(s, n, 0, ky, kx);
+      for (std::int64_t c = 0; c < s.in_group(); ++c, weight += s.kernel_h * s.kernel_w)
+        acc = fused(at < 0 ? T(0) : in[at + c], *weight, acc);
+    }
   return acc;
 }
 
