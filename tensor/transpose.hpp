@@ -66,16 +66,18 @@ inline bool is_transposing(const LoopPlan<2>& plan) {
 /// out (operand 0) = in (operand 1) where is_transposing(plan).
 template <class T>
 void copy_transposed(const LoopPlan<2>& plan, T* out, const T* in) {
-  constexpr std::int64_t kTo = 16, kFrom = 256;  // of 4 bytes: a line of out, a run of lines of in
   const int i_axis = innermost_axis(plan, 0), j_axis = innermost_axis(plan, 1);
   const std::int64_t ni = plan.size[i_axis], nj = plan.size[j_axis];
   const std::int64_t oi = plan.stride[0][i_axis], oj = plan.stride[0][j_axis];
   const std::int64_t si = plan.stride[1][i_axis], sj = plan.stride[1][j_axis];
-  const std::int64_t tiles_i = (ni + kTo - 1) / kTo, tiles_j = (nj + kFrom - 1) / kFrom;
+  // of 4 bytes: a line of out and a run of lines of in; where in's runs follow each other anyway
+  // (channels-last pixels), long runs of out
+  const std::int64_t to_run = si == nj * sj ? 128 : 16, from_run = 256;
+  const std::int64_t tiles_i = (ni + to_run - 1) / to_run, tiles_j = (nj + from_run - 1) / from_run;
   const std::int64_t planes = plan.numel / (ni * nj);
   parallel_ranges(planes * tiles_j * tiles_i, 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t tile = begin; tile < end; ++tile) {
-      const std::int64_t i0 = tile % tiles_i * kTo, j0 = tile / tiles_i % tiles_j * kFrom;
+      const std::int64_t i0 = tile % tiles_i * to_run, j0 = tile / tiles_i % tiles_j * from_run;
       std::int64_t plane = tile / (tiles_i * tiles_j), to = i0 * oi + j0 * oj,
                    from = i0 * si + j0 * sj;
       for (int a = plan.rank - 1; a >= 0; --a) {
@@ -84,7 +86,7 @@ void copy_transposed(const LoopPlan<2>& plan, T* out, const T* in) {
         from += plane % plan.size[a] * plan.stride[1][a];
         plane /= plan.size[a];
       }
-      const std::int64_t mi = std::min(kTo, ni - i0), mj = std::min(kFrom, nj - j0);
+      const std::int64_t mi = std::min(to_run, ni - i0), mj = std::min(from_run, nj - j0);
       transpose_tile(out + to, oi, oj, in + from, si, sj, mi, mj);
     }
   });

@@ -7,14 +7,13 @@ namespace {
 // Floats as integers in the order of NUMERICS.md 8, NaN on top; the loser of any comparison is
 // kNothing.
 constexpr std::int32_t kNan = 0x7fffffff, kNothing = -kNan - 1;
-typedef std::int32_t Keys __attribute__((vector_size(64)));
 
-DACT_INLINE Keys keys_of(Lanes x, bool least) {
-  Keys b;
+DACT_INLINE IntPart keys_of(Part x, bool least) {
+  IntPart b;
   __builtin_memcpy(&b, &x, sizeof b);
   b = b ^ ((b >> 31) & kNan);  // negative floats count downwards
   b = least ? ~b : b;
-  return x != x ? Keys{} + kNan : b;
+  return x != x ? IntPart{} + kNan : b;
 }
 
 DACT_INLINE std::int32_t key_of(float x, bool least) {
@@ -25,23 +24,32 @@ DACT_INLINE std::int32_t key_of(float x, bool least) {
 }
 
 std::int64_t winner_of_row(bool least, const float* x, std::int64_t n) {
-  Keys best = Keys{} + kNothing, at = {},
-       here = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  IntPart best[kParts], at[kParts], here[kParts];
+  for (int p = 0; p < kParts; ++p) {
+    best[p] = IntPart{} + kNothing;
+    at[p] = here[p] = IntPart{};
+    for (int j = 0; j < kPart; ++j) here[p][j] = p * kPart + j;
+  }
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
-    const Keys k = keys_of(load_lanes(x + i), least);
-    const Keys better = k > best;
-    best = better ? k : best;
-    at = better ? here : at;
-    here = here + kLanes;
+#pragma GCC unroll 4
+    for (int p = 0; p < kParts; ++p) {
+      const IntPart k = keys_of(load_part(x + i + p * kPart), least);
+      const IntPart better = k > best[p];
+      best[p] = better ? k : best[p];
+      at[p] = better ? here[p] : at[p];
+      here[p] = here[p] + kLanes;
+    }
   }
   std::int32_t key = kNothing;
   std::int64_t winner = 0;
-  for (int j = 0; j < kLanes; ++j)  // the first of equals over all lanes
-    if (best[j] > key || (best[j] == key && at[j] < winner)) {
-      key = best[j];
-      winner = at[j];
+  for (int j = 0; j < kLanes; ++j) {  // the first of equals over all lanes
+    const std::int32_t k = best[j / kPart][j % kPart], where = at[j / kPart][j % kPart];
+    if (k > key || (k == key && where < winner)) {
+      key = k;
+      winner = where;
     }
+  }
   for (; i < n; ++i)
     if (key_of(x[i], least) > key) {
       key = key_of(x[i], least);

@@ -1,4 +1,4 @@
-// The summation tree in SIMD form: 16 lanes are one vector for rows; for columns each lane is a vector of results.
+// The summation tree in SIMD form, for values side by side. Results side by side: columns.hpp.
 #pragma once
 #include <cstdint>
 
@@ -8,7 +8,54 @@
 namespace dact::DACT_ISA {
 namespace {
 
-typedef float Lanes __attribute__((vector_size(64)));
+// The 16 lanes as registers of this instruction set: a vector type wider than those would live in
+// memory.
+#if defined(__AVX512F__)
+inline constexpr int kPart = 16;
+#elif defined(__AVX__)
+inline constexpr int kPart = 8;
+#else
+inline constexpr int kPart = 4;
+#endif
+inline constexpr int kParts = kLanes / kPart;
+typedef float Part __attribute__((vector_size(kPart * 4)));
+typedef std::int32_t IntPart __attribute__((vector_size(kPart * 4)));
+struct Lanes {
+  Part part[kParts];
+};
+
+/// f(Part) of every part.
+template <class F>
+DACT_INLINE Lanes each_part(Lanes a, F&& f) {
+#pragma GCC unroll 4
+  for (int p = 0; p < kParts; ++p) a.part[p] = f(a.part[p]);
+  return a;
+}
+DACT_INLINE Lanes operator+(Lanes a, const Lanes& b) {
+#pragma GCC unroll 4
+  for (int p = 0; p < kParts; ++p) a.part[p] = a.part[p] + b.part[p];
+  return a;
+}
+DACT_INLINE Lanes operator*(Lanes a, const Lanes& b) {
+#pragma GCC unroll 4
+  for (int p = 0; p < kParts; ++p) a.part[p] = a.part[p] * b.part[p];
+  return a;
+}
+DACT_INLINE Lanes operator-(Lanes a, float b) {
+  return each_part(a, [&](Part v) { return v - b; });
+}
+
+DACT_INLINE Part load_part(const float* p) {
+  Part v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+DACT_INLINE Lanes load_lanes(const float* p) {
+  Lanes v;
+#pragma GCC unroll 4
+  for (int k = 0; k < kParts; ++k) v.part[k] = load_part(p + k * kPart);
+  return v;
+}
 
 /// One chunk of n <= 1024 values side by side; load(i) gives values i .. i + 15 as Lanes, tail(i) one value.
 template <class Load, class Tail>
@@ -33,31 +80,6 @@ DACT_INLINE float sum_of_row(std::int64_t n, Load&& load, Tail&& tail) {
         [&](std::int64_t i) { return tail(at + i); }));
   return tree.finish();
 }
-
-/// The tree for kLanes neighbouring results at once: value(i) gives element i of all of them.
-template <class Value>
-DACT_INLINE Lanes sum_of_columns(std::int64_t n, Value&& value) {
-  const auto chunk = [&](std::int64_t at, std::int64_t count) {
-    Lanes lane[kLanes] = {};
-    std::int64_t i = 0;
-    for (; i + kLanes <= count; i += kLanes)
-      for (int j = 0; j < kLanes; ++j) lane[j] = lane[j] + value(at + i + j);
-    for (int j = 0; i + j < count; ++j) lane[j] = lane[j] + value(at + i + j);
-    return fold_lanes(lane);
-  };
-  if (n <= kChunk) return chunk(0, n);
-  SumTree<Lanes> tree;
-  for (std::int64_t at = 0; at < n; at += kChunk)
-    tree.push(chunk(at, n - at < kChunk ? n - at : kChunk));
-  return tree.finish();
-}
-
-DACT_INLINE Lanes load_lanes(const float* p) {
-  Lanes v;
-  __builtin_memcpy(&v, p, sizeof v);
-  return v;
-}
-DACT_INLINE void store_lanes(float* p, Lanes v) { __builtin_memcpy(p, &v, sizeof v); }
 
 }  // namespace
 }  // namespace dact::DACT_ISA

@@ -1,6 +1,8 @@
 #include "tensor/ops/reduce/rows.hpp"
 
 #include "tensor/ops/reduce/blocks.hpp"
+#include "tensor/sum.hpp"
+#include "tensor/transpose.hpp"
 
 namespace dact {
 namespace {
@@ -18,9 +20,7 @@ std::int64_t pitch_of(std::int64_t n) { return (n + 15) / 16 * 16 + 16; }
 template <class T>
 void gather_rows(const T* x, std::int64_t step, std::int64_t stride, std::int64_t n,
                  std::int64_t rows, T* to) {
-  const std::int64_t pitch = pitch_of(n);
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t c = 0; c < rows; ++c) to[c * pitch + i] = x[i * stride + c * step];
+  transpose_tile(to, 1, pitch_of(n), x, stride, step, n, rows);
 }
 
 // Runs `kernel` over a block of rows that do not lie contiguously, a strip at a time.
@@ -38,19 +38,22 @@ void strips(const T* a, const T* b, T* y, const ResultBlock& block, std::int64_t
     if (b) gather_rows(b + at, block.x_step, stride, n, rows, rb);
     for (std::int64_t c = 0; c < rows; ++c)
       kernel(ra + c * pitch, b ? rb + c * pitch : nullptr, ry + c * pitch, n);
-    for (std::int64_t i = 0; i < n; ++i)
-      for (std::int64_t c = 0; c < rows; ++c)
-        y[at + i * stride + c * block.x_step] = ry[c * pitch + i];
+    transpose_tile(y + at, block.x_step, stride, ry, pitch, 1, rows, n);
   }
 }
 
 template <class T>
-void run_rows(const Tensor& a, const Tensor& b, Tensor& y, int axis, RowKernel<T> kernel) {
+void run_rows(const Tensor& a, const Tensor& b, Tensor& y, int axis, RowKernel<T> kernel,
+              ColumnKernel columns) {
   const T *pa = a.data<T>(), *pb = b.defined() ? b.data<T>() : nullptr;
   T* py = y.mutate<T>();
   const std::int64_t n = a.shape()[axis], stride = n > 1 ? a.strides()[axis] : 1;
   const Strides steps = a.strides().without(axis);
   for_each_block(a.shape().without(axis), steps, steps, n, [&](const ResultBlock& block) {
+    if constexpr (std::is_same_v<T, float>)
+      if (columns && stride != 1 && block.x_step == 1 && n <= kChunk)
+        return columns(pa + block.x, pb ? pb + block.x : nullptr, py + block.x, stride, n,
+                       block.rows);
     if (stride != 1) return strips<T>(pa, pb, py, block, stride, n, kernel);
     for (std::int64_t r = 0; r < block.rows; ++r) {
       const std::int64_t at = block.x + r * block.x_step;
@@ -82,16 +85,16 @@ void reduce_block(const T* x, const ResultBlock& block, std::int64_t stride, std
 }  // namespace
 
 Tensor along_rows(std::string_view where, const Tensor& a, const Tensor& b, int axis,
-                  RowKernel<float> f32, RowKernel<double> f64) {
+                  RowKernel<float> f32, RowKernel<double> f64, ColumnKernel columns) {
   const Tensor in = a.is_dense() ? a : a.contiguous();
   const Tensor second = b.defined() ? in_layout(b, in.strides()) : Tensor();
   Tensor y = empty_like(in);
   if (y.numel() == 0) return y;
   dispatch_float(where, a, [&]<class T>() {
     if constexpr (std::is_same_v<T, float>)
-      run_rows<float>(in, second, y, axis, f32);
+      run_rows<float>(in, second, y, axis, f32, columns);
     else
-      run_rows<double>(in, second, y, axis, f64);
+      run_rows<double>(in, second, y, axis, f64, nullptr);
   });
   return y;
 }

@@ -14,7 +14,7 @@ namespace dact {
 Tensor softmax(const Tensor& x, std::int64_t axis) {
   require_float("softmax", "x", x);
   return along_rows("softmax", x, {}, require_axis("softmax", x, axis), DACT_PICK(softmax_row_f32),
-                    softmax_row<double>);
+                    softmax_row<double>, DACT_PICK(softmax_columns_f32));
 }
 
 Tensor log_softmax(const Tensor& x, std::int64_t axis) {

@@ -2,14 +2,16 @@
 #include <cstdint>
 
 // One contiguous row of n >= 1 elements each (RowKernel). The gradients take (y, g, dx, n);
-// logsumexp writes one number.
+// logsumexp writes one number. softmax_columns: a ColumnKernel (reduce/rows.hpp), n <= 1024.
 #define DACT_ROW(name) void name(const float* a, const float* b, float* y, std::int64_t n);
-#define DACT_DECLARE_SOFTMAX         \
-  DACT_ROW(softmax_row_f32)          \
-  DACT_ROW(softmax_grad_row_f32)     \
-  DACT_ROW(log_softmax_row_f32)      \
-  DACT_ROW(log_softmax_grad_row_f32) \
-  DACT_ROW(logsumexp_row_f32)
+#define DACT_DECLARE_SOFTMAX                                                              \
+  DACT_ROW(softmax_row_f32)                                                               \
+  DACT_ROW(softmax_grad_row_f32)                                                          \
+  DACT_ROW(log_softmax_row_f32)                                                           \
+  DACT_ROW(log_softmax_grad_row_f32)                                                      \
+  DACT_ROW(logsumexp_row_f32)                                                             \
+  void softmax_columns_f32(const float* a, const float* b, float* y, std::int64_t stride, \
+                           std::int64_t n, std::int64_t rows);
 namespace dact::isa_portable {
 DACT_DECLARE_SOFTMAX
 }

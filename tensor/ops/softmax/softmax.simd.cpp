@@ -1,5 +1,5 @@
 #include "tensor/math.hpp"
-#include "tensor/ops/reduce/lanes.hpp"
+#include "tensor/ops/reduce/columns.hpp"
 #include "tensor/ops/softmax/softmax.kernels.hpp"
 
 namespace dact::DACT_ISA {
@@ -7,15 +7,20 @@ namespace {
 
 // NaN wins, as in math::max; the sign of a zero does not matter to what follows.
 float largest(const float* x, std::int64_t n) {
-  Lanes best = Lanes{} - __builtin_inff();
+  Part best[kParts];
+  for (Part& b : best) b = Part{} - __builtin_inff();
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
-    const Lanes v = load_lanes(x + i);
-    best = v > best ? v : best;
-    best = v == v ? best : v;
+#pragma GCC unroll 4
+    for (int p = 0; p < kParts; ++p) {
+      const Part v = load_part(x + i + p * kPart);
+      best[p] = v > best[p] ? v : best[p];
+      best[p] = v == v ? best[p] : v;
+    }
   }
   float m = -__builtin_inff();
-  for (int j = 0; j < kLanes; ++j) m = math::max(m, best[j]);
+  for (const Part& b : best)
+    for (int j = 0; j < kPart; ++j) m = math::max(m, b[j]);
   for (; i < n; ++i) m = math::max(m, x[i]);
   return m;
 }
@@ -43,6 +48,22 @@ void softmax_row_f32(const float* __restrict__ x, const float*, float* __restric
                      std::int64_t n) {
   const float s = sum_of_exponentials(x, largest(x, n), y, n, true);
   for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] / s;
+}
+
+void softmax_columns_f32(const float* __restrict__ x, const float*, float* __restrict__ y,
+                         std::int64_t stride, std::int64_t n, std::int64_t rows) {
+  float m[kStrip], s[kStrip];
+  for (std::int64_t r = 0; r < rows; r += kStrip, x += kStrip, y += kStrip) {
+    const int width = static_cast<int>(rows - r < kStrip ? rows - r : kStrip);
+    for (int c = 0; c < width; ++c) m[c] = x[c];
+    for (std::int64_t i = 1; i < n; ++i)
+      for (int c = 0; c < width; ++c) m[c] = math::max(m[c], x[i * stride + c]);
+    for (std::int64_t i = 0; i < n; ++i)
+      for (int c = 0; c < width; ++c) y[i * stride + c] = math::exp(x[i * stride + c] - m[c]);
+    chunk_of_strip(n, width, s, [&](std::int64_t i, int c) { return y[i * stride + c]; });
+    for (std::int64_t i = 0; i < n; ++i)
+      for (int c = 0; c < width; ++c) y[i * stride + c] = y[i * stride + c] / s[c];
+  }
 }
 
 void softmax_grad_row_f32(const float* __restrict__ y, const float* __restrict__ g,

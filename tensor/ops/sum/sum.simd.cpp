@@ -4,7 +4,7 @@
 namespace dact::DACT_ISA {
 namespace {
 
-// m(x) for a number or a vector of 16.
+// m(x) for a number or a vector.
 template <int map, class V>
 DACT_INLINE V mapped(V x) {
   if constexpr (map == static_cast<int>(SumMap::square)) return x * x;
@@ -16,7 +16,10 @@ template <int map>
 void rows(const float* x, std::int64_t row_stride, std::int64_t n, float* y, std::int64_t count) {
   for (std::int64_t r = 0; r < count; ++r, x += row_stride)
     y[r] = sum_of_row(
-        n, [&](std::int64_t i) { return mapped<map>(load_lanes(x + i)); },
+        n,
+        [&](std::int64_t i) {
+          return each_part(load_lanes(x + i), [](Part v) { return mapped<map>(v); });
+        },
         [&](std::int64_t i) { return mapped<map>(x[i]); });
 }
 
