@@ -1,7 +1,8 @@
-// Image operators against memcpy: `memcpy_ratio` is the operator's time over that of a memcpy which moves as many bytes
-// (what the operator reads once and writes once), both timed in each repeat; the median of nine. 1 is memory speed.
-// One thread: its CPU time; more: wall time, to be run on a quiet machine. DACT_ISA chooses the kernels.
-//   build/cpu/bench/image_bench --benchmark_filter=avg_pool2d
+// Image operators against memcpy: `memcpy_ratio` is the operator's time over that of a memcpy which
+// moves as many bytes (what the operator reads once and writes once), both timed in each repeat;
+// the median of nine. 1 is memory speed. One thread: its CPU time; more: wall time, to be run on a
+// quiet machine. DACT_ISA chooses the kernels. build/cpu/bench/image_bench
+// --benchmark_filter=avg_pool2d
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

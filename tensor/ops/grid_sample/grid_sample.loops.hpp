@@ -8,7 +8,8 @@ namespace {
 
 using grid_sample_room::Image;
 
-// Along one axis: the pixel below the point, how far beyond it the point is, and d(coordinate) / d(grid).
+// Along one axis: the pixel below the point, how far beyond it the point is, and d(coordinate) /
+// d(grid).
 template <class T>
 struct Place {
   std::int64_t at = 0;

@@ -22,8 +22,8 @@ DACT_INLINE V window_sum(const T* x, std::int64_t rows, std::int64_t row_stride,
   });
 }
 
-// The same for side x side pixels, side <= 4, in registers: cell k is lane k of the tree. Lanes begin at +0; here one +0
-// at the end does the same, since only a sum of nothing but -0 is -0.
+// The same for side x side pixels, side <= 4, in registers: cell k is lane k of the tree. Lanes
+// begin at +0; here one +0 at the end does the same, since only a sum of nothing but -0 is -0.
 template <class V, int side, class T>
 DACT_INLINE V square_sum(const T* x, std::int64_t row_stride, std::int64_t channels) {
   V lane[kLanes];
