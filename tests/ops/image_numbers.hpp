@@ -10,7 +10,8 @@
 
 namespace dact::image_numbers {
 
-/// ((37 i) mod 101) / 16 - 3 for i = 0, 1, ...: exact in f32, without a pattern that a filter could hide.
+/// ((37 i) mod 101) / 16 - 3 for i = 0, 1, ...: exact in f32, without a pattern that a filter could
+/// hide.
 inline Tensor picture(const Shape& shape) {
   std::vector<float> v(static_cast<std::size_t>(numel_of(shape)));
   for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<float>(i * 37 % 101) / 16.0f - 3.0f;

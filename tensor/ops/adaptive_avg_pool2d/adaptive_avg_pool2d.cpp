@@ -17,7 +17,8 @@ Tensor forward(const Tensor& x, const Attrs& attrs) {
   return adaptive_avg_pool2d(x, pair_of("adaptive_avg_pool2d", "size", attrs));
 }
 
-// y_o = (1 / n_o) sum over i in window(o) of x_i   =>   dx_i = sum over the windows o over i of g_o / n_o
+// y_o = (1 / n_o) sum over i in window(o) of x_i => dx_i = sum over the windows o over i of g_o /
+// n_o
 Tensors vjp(const VjpCtx& c) {
   const Pair size = pair_of("adaptive_avg_pool2d", "size", c.attrs);
   const Shape& x = c.in_shapes[0];

@@ -15,7 +15,8 @@ AxisWindows cols_of(const Shape& x, const Sliding& s, bool include) {
   return sliding_windows(x[3], s.kernel.w, s.stride.w, s.padding.w, include);
 }
 
-// y_o = (1 / n_o) sum over i in window(o) of x_i   =>   dx_i = sum over the windows o over i of g_o / n_o
+// y_o = (1 / n_o) sum over i in window(o) of x_i => dx_i = sum over the windows o over i of g_o /
+// n_o
 Tensors vjp(const VjpCtx& c) {
   const Sliding s = sliding_of("avg_pool2d", c.attrs);
   const bool include = c.attrs.flag("count_include_pad");

@@ -8,7 +8,8 @@ namespace {
 
 using grid_sample_room::Image;
 
-// Along one axis: the pixel below the point, how far beyond it the point is, and d(coordinate) / d(grid).
+// Along one axis: the pixel below the point, how far beyond it the point is, and d(coordinate) /
+// d(grid).
 template <class T>
 struct Place {
   std::int64_t at = 0;
@@ -62,6 +63,10 @@ DACT_INLINE Corners<T> corners_of(const Image& s, const T* grid) {
   return c;
 }
 
+struct Four {
+  constexpr operator int() const { return 4; }
+};
+
 // p: points, c: channels
 template <class T>
 void sample_points_of(const Image& s, const T* x, const T* grid, std::int64_t points, T* y) {
@@ -76,11 +81,17 @@ void sample_points_of(const Image& s, const T* x, const T* grid, std::int64_t po
         weight[used++] = corners.weight[k];
       }
     const T start = corners.x.nan || corners.y.nan ? T(__builtin_nanf("")) : T(0);
-    over_channels<T>(s.channels, [&]<class V>(std::int64_t c) {
-      V acc = splat<V>(start);
-      for (int k = 0; k < used; ++k) acc = fma(splat<V>(weight[k]), load<V>(from[k] + c), acc);
-      store(y + c, acc);
-    });
+    const auto blend = [&](auto count) {  // all four corners but at the rim: a loop of known length
+      over_channels<T>(s.channels, [&]<class V>(std::int64_t c) {
+        V acc = splat<V>(start);
+        for (int k = 0; k < count; ++k) acc = fma(splat<V>(weight[k]), load<V>(from[k] + c), acc);
+        store(y + c, acc);
+      });
+    };
+    if (used == 4)
+      blend(Four{});
+    else
+      blend(used);
   }
 }
 

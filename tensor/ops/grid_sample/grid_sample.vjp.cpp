@@ -1,7 +1,7 @@
-// y_p = sum_k w_k(p) x_k(p), k the corners of point p at (u, v)
-// dx_i    = sum over the (p, k) with k(p) = i of w_k(p) g_p: a scatter, turned into one gather per pixel
-// dy_p/du = (1 - fy) (x01 - x00) + fy (x11 - x10), since dw/du = -+ (1 - fy), -+ fy; dy_p/dv alike with fx
-// dgrid_p = sum_c g_pc (dy_pc/du du/dgx, dy_pc/dv dv/dgy)
+// y_p = sum_k w_k(p) x_k(p), k the corners of point p at (u, v) dx_i = sum over the (p, k) with
+// k(p) = i of w_k(p) g_p: a scatter, turned into one gather per pixel dy_p/du = (1 - fy) (x01 -
+// x00) + fy (x11 - x10), since dw/du = -+ (1 - fy), -+ fy; dy_p/dv alike with fx dgrid_p = sum_c
+// g_pc (dy_pc/du du/dgx, dy_pc/dv dv/dgy)
 #include <vector>
 
 #include "tensor/ops/grid_sample/grid_sample.room.hpp"

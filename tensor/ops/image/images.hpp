@@ -1,4 +1,5 @@
-// What the image operators share: argument checks with one wording, and the choice of the kernel's copy.
+// What the image operators share: argument checks with one wording, and the choice of the kernel's
+// copy.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -36,7 +37,8 @@ Cost image_cost(std::span<const Tensor> in, std::span<const Tensor> out, const A
 
 }  // namespace dact
 
-// DACT_KERNEL(T, mean_row): for T = float the running instruction set's copy, for double the oracle's.
+// DACT_KERNEL(T, mean_row): for T = float the running instruction set's copy, for double the
+// oracle's.
 #define DACT_KERNEL(T, kernel)                \
   [] {                                        \
     if constexpr (::std::is_same_v<T, float>) \

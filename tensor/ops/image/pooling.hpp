@@ -11,8 +11,8 @@ struct Sliding {
   Pair kernel, stride, padding;
 };
 
-/// kernel, stride >= 1, 0 <= padding <= kernel / 2 (so every window holds a cell of the image): UsageError.
-/// Kernel beyond the padded image of x [.., H, W]: ShapeError.
+/// kernel, stride >= 1, 0 <= padding <= kernel / 2 (so every window holds a cell of the image):
+/// UsageError. Kernel beyond the padded image of x [.., H, W]: ShapeError.
 void require_sliding(std::string_view where, const Shape& x, const Sliding& s);
 /// From the attributes "kernel", "stride", "padding".
 Sliding sliding_of(std::string_view where, const Attrs& attrs);

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
 
-// blend_rows: y[i] = chain over t < taps of weight[t] * x[t * stride + i], i < n.
-// blend_columns: x [.., channels] a row of pixels; pixel o of y is the chain over the taps first[o] .. first[o + 1] - 1
-// of weight[t] * pixel begin[o] + t - first[o].
+// blend_rows: y[i] = chain over t < taps of weight[t] * x[t * stride + i], i < n. blend_columns: x
+// [.., channels] a row of pixels; pixel o of y is the chain over the taps first[o] .. first[o + 1]
+// - 1 of weight[t] * pixel begin[o] + t - first[o].
 #define DACT_DECLARE_RESAMPLE(T)                                                                 \
   void blend_rows(const T* x, std::int64_t stride, std::int64_t taps, const float* weight, T* y, \
                   std::int64_t n);                                                               \

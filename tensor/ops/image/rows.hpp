@@ -5,7 +5,8 @@
 
 namespace dact {
 
-/// fn(b, row) for every row of a channels-last tensor [B, C, rows, W], in parallel; a row owns its outputs.
+/// fn(b, row) for every row of a channels-last tensor [B, C, rows, W], in parallel; a row owns its
+/// outputs.
 template <class F>
 void for_image_rows(const Tensor& y, F&& fn) {
   constexpr std::int64_t kGrain = 16384;  // elements worth handing to another thread

@@ -55,7 +55,8 @@ float filter_value(AntialiasFilter filter, float x) {
   return x < 2.0f ? cubic_far(x, a) : 0.0f;
 }
 
-// Weights of output o, divided by their sum; leaves out zeros at both ends. One tap at least is not 0.
+// Weights of output o, divided by their sum; leaves out zeros at both ends. One tap at least is not
+// 0.
 void append_filtered(Taps& taps, std::int64_t begin, std::vector<float>& w) {
   float total = 0;
   for (const float v : w) total = total + v;
@@ -132,7 +133,8 @@ Taps antialias_taps(std::int64_t n, std::int64_t m, AntialiasFilter filter) {
 
 Taps transposed(const Taps& taps) {
   const auto n = static_cast<std::size_t>(taps.inputs);
-  // the first and last output that each input goes into; between them every one has a tap, if only of weight 0
+  // the first and last output that each input goes into; between them every one has a tap, if only
+  // of weight 0
   std::vector<std::int64_t> from(n, taps.outputs()), to(n, -1);
   for (std::size_t o = 0; o < taps.begin.size(); ++o)
     for (std::int64_t t = 0; t < taps.count(o); ++t) {

@@ -27,12 +27,12 @@ AxisWindows single_windows(const std::vector<std::int64_t>& source, std::int64_t
 /// Turned around: for each input the run of outputs that cover it.
 AxisWindows covering(const AxisWindows& windows);
 
-/// y[b, c, o, p] = sum of the window (NUMERICS.md 4, cells row-major) / (rows.count[o] cols.count[p]).
-/// x f32|f64 [B, C, H, W]; y channels-last.
+/// y[b, c, o, p] = sum of the window (NUMERICS.md 4, cells row-major) / (rows.count[o]
+/// cols.count[p]). x f32|f64 [B, C, H, W]; y channels-last.
 Tensor window_means(const Tensor& x, const AxisWindows& rows, const AxisWindows& cols);
 
-/// The derivative of window_means: dx[b, c, h, w] = +0, then + g[b, c, o, p] / count over the windows
-/// (o, p) that cover (h, w), ascending. channels-last.
+/// The derivative of window_means: dx[b, c, h, w] = +0, then + g[b, c, o, p] / count over the
+/// windows (o, p) that cover (h, w), ascending. channels-last.
 Tensor window_means_gradient(const Tensor& g, const AxisWindows& rows, const AxisWindows& cols);
 
 }  // namespace dact

@@ -30,7 +30,8 @@ Tensors vjp(const VjpCtx& c) {
                                 single_windows(sources(x[3], g.size(3)), x[3]))};
 }
 
-// Rows [begin, end) of all B * h rows: a row is built from its source row, or copied from the row above it.
+// Rows [begin, end) of all B * h rows: a row is built from its source row, or copied from the row
+// above it.
 void fill_rows(const unsigned char* x, unsigned char* y, std::int64_t height, std::int64_t width,
                std::int64_t bytes, const std::vector<std::int64_t>& rows,
                const std::vector<std::int64_t>& cols, std::int64_t begin, std::int64_t end) {

@@ -9,8 +9,8 @@ namespace {
 using max_pool2d_room::MaxRow;
 using max_pool2d_room::WonRow;
 
-// The integers whose order is that of NUMERICS.md 8: numbers by size, -0 below +0, NaN above all and
-// all NaNs equal. Negative numbers have their other bits flipped.
+// The integers whose order is that of NUMERICS.md 8: numbers by size, -0 below +0, NaN above all
+// and all NaNs equal. Negative numbers have their other bits flipped.
 template <class V>
 struct Ordered;
 template <>
@@ -43,7 +43,8 @@ DACT_INLINE V value_of(typename Ordered<V>::Key key) {
   return __builtin_bit_cast(V, key ^ ((key >> O::kSignShift) & O::kRest));
 }
 
-// o: columns of y, c: channels; r, w: cells of the window, row-major, so that the first winner stays
+// o: columns of y, c: channels; r, w: cells of the window, row-major, so that the first winner
+// stays
 template <class T>
 void max_row_of(const MaxRow& s, const T* x, T* y, std::int64_t* winner) {
   for (std::int64_t o = 0; o < s.outputs; ++o, y += s.channels, winner += s.channels) {

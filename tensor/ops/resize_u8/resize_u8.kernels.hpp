@@ -7,7 +7,8 @@ inline constexpr int kPrecision =
 }
 
 // byte_rows: y[i] = sum over t < taps of weight[t] * x[t * stride + i], rounded, i < n.
-// byte_columns: pixel o of y from the taps first[o] .. first[o + 1] - 1 of weight[t] * pixel begin[o] + t - first[o].
+// byte_columns: pixel o of y from the taps first[o] .. first[o + 1] - 1 of weight[t] * pixel
+// begin[o] + t - first[o].
 #define DACT_DECLARE_RESIZE_U8                                                                   \
   void byte_rows(const std::uint8_t* x, std::int64_t stride, std::int64_t taps,                  \
                  const std::int32_t* weight, std::uint8_t* y, std::int64_t n);                   \

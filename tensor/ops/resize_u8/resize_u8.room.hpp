@@ -7,7 +7,8 @@
 
 namespace dact::resize_u8_room {
 
-/// Output o is the sum over t of weight[first[o] + t] * x[begin[o] + t], weights in 1 / 2^kPrecision.
+/// Output o is the sum over t of weight[first[o] + t] * x[begin[o] + t], weights in 1 /
+/// 2^kPrecision.
 struct ByteTaps {
   std::vector<std::int64_t> begin, first;  // first has one entry more than there are outputs
   std::vector<std::int32_t> weight;

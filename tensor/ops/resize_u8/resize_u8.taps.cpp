@@ -9,8 +9,8 @@ namespace {
 
 constexpr double kPi = 0x1.921fb54442d18p+1;
 
-// sin(pi x), |x| < 4: the distance r to the nearest integer is exact, Taylor's series to r^21 is good to 2^-53 for
-// |r| <= 1/2, and every odd integer in between turns the sign.
+// sin(pi x), |x| < 4: the distance r to the nearest integer is exact, Taylor's series to r^21 is
+// good to 2^-53 for |r| <= 1/2, and every odd integer in between turns the sign.
 double sin_pi(double x) {
   const auto near = static_cast<int>(x < 0 ? x - 0.5 : x + 0.5);
   const double r = (x - near) * kPi, square = r * r;
