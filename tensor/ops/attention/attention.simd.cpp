@@ -18,10 +18,11 @@ float scale_and_max(float* x, std::int64_t n, float scale, const float* mask, st
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
     const Lanes v = load_lanes(x + i);
-    wide = keep(wide, v) ? wide : v;
+#pragma GCC unroll 4
+    for (int p = 0; p < kParts; ++p) wide.part[p] = keep(wide.part[p], v.part[p]) ? wide.part[p] : v.part[p];
   }
   float lane[kLanes], most = -__builtin_inff();
-  store_lanes(lane, wide);
+  __builtin_memcpy(lane, &wide, sizeof lane);
   for (; i < n; ++i) most = keep(most, x[i]) ? most : x[i];
   for (const float l : lane) most = keep(most, l) ? most : l;
   return most;

@@ -24,12 +24,11 @@ DACT_INLINE std::int32_t key_of(float x, bool least) {
 }
 
 std::int64_t winner_of_row(bool least, const float* x, std::int64_t n) {
-  IntPart best[kParts], at[kParts], here[kParts];
-  for (int p = 0; p < kParts; ++p) {
-    best[p] = IntPart{} + kNothing;
-    at[p] = here[p] = IntPart{};
-    for (int j = 0; j < kPart; ++j) here[p][j] = p * kPart + j;
-  }
+  IntPart best[kParts], at[kParts] = {}, here[kParts];
+  std::int32_t first[kLanes];
+  for (int j = 0; j < kLanes; ++j) first[j] = j;
+  __builtin_memcpy(here, first, sizeof first);
+  for (IntPart& b : best) b = IntPart{} + kNothing;
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
 #pragma GCC unroll 4
