@@ -14,7 +14,8 @@ std::span<const OpDef* const> catalogue() {
 #define DACT_COMPOSITE(name) all.push_back(&name##_op);
 #include "autograd/composite/list.inc"
 #undef DACT_COMPOSITE
-    std::sort(all.begin(), all.end(), [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
+    std::sort(all.begin(), all.end(),
+              [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
     return all;
   }();
   return entries;
@@ -27,9 +28,12 @@ const OpDef* find_entry(std::string_view name) {
 }
 
 Vars call(const OpDef& op, std::span<const Var> in, const Attrs& attrs) {
-  return op.composite ? static_cast<const CompositeDef&>(op).build(in, attrs) : apply(op, in, attrs);
+  return op.composite ? static_cast<const CompositeDef&>(op).build(in, attrs)
+                      : apply(op, in, attrs);
 }
 
-bool differentiable(const OpDef& op) { return op.composite ? op.no_gradient.empty() : op.vjp != nullptr; }
+bool differentiable(const OpDef& op) {
+  return op.composite ? op.no_gradient.empty() : op.vjp != nullptr;
+}
 
 }  // namespace dact

@@ -60,19 +60,22 @@ void NonFiniteGuard::after(const CallRecord& call) {
     if (!t.defined() || !is_float(t.dtype())) continue;
     const std::int64_t at = t.dtype() == DType::f64 ? first_bad<double>(t) : first_bad<float>(t);
     if (at >= 0)
-      throw NumericError(where_of(call), fmt::format("results must be finite, got a NaN or infinity at element {} of {} "
-                                                     "from {}", at, t.str(), list_of(call.in, false)));
+      throw NumericError(
+          where_of(call),
+          fmt::format("results must be finite, got a NaN or infinity at element {} of {} "
+                      "from {}",
+                      at, t.str(), list_of(call.in, false)));
   }
 }
 
 void Trace::after(const CallRecord& call) {
-  fmt::print(stderr, "{}({}): {} -> {}, {:.3f} ms\n", where_of(call), call.attrs.str(), list_of(call.in, false),
-             list_of(call.out, level_ >= 2), call.milliseconds);
+  fmt::print(stderr, "{}({}): {} -> {}, {:.3f} ms\n", where_of(call), call.attrs.str(),
+             list_of(call.in, false), list_of(call.out, level_ >= 2), call.milliseconds);
 }
 
 void DigestRecorder::after(const CallRecord& call) {
-  lines_.push_back(fmt::format("{}\t{}\t({})\t{}\t{}", lines_.size(), where_of(call), call.attrs.str(),
-                               list_of(call.in, true), list_of(call.out, true)));
+  lines_.push_back(fmt::format("{}\t{}\t({})\t{}\t{}", lines_.size(), where_of(call),
+                               call.attrs.str(), list_of(call.in, true), list_of(call.out, true)));
 }
 
 void request_cancel() noexcept { cancel.store(true); }

@@ -152,13 +152,25 @@ inline Var sqrt(const Var& x) { return apply1(sqrt_op, {x}); }
 inline Var square(const Var& x) { return apply1(square_op, {x}); }
 inline Var tan(const Var& x) { return apply1(tan_op, {x}); }
 inline Var tanh(const Var& x) { return apply1(tanh_op, {x}); }
-inline Var add_scalar(const Var& x, double value) { return apply1(add_scalar_op, {x}, {{"value", value}}); }
-inline Var mul_scalar(const Var& x, double value) { return apply1(mul_scalar_op, {x}, {{"value", value}}); }
-inline Var pow_scalar(const Var& x, double exponent) { return apply1(pow_scalar_op, {x}, {{"exponent", exponent}}); }
-inline Var clamp(const Var& x, double lo, double hi) { return apply1(clamp_op, {x}, {{"lo", lo}, {"hi", hi}}); }
-inline Var cast(const Var& x, DType dtype) { return apply1(cast_op, {x}, {{"dtype", std::string(name_of(dtype))}}); }
+inline Var add_scalar(const Var& x, double value) {
+  return apply1(add_scalar_op, {x}, {{"value", value}});
+}
+inline Var mul_scalar(const Var& x, double value) {
+  return apply1(mul_scalar_op, {x}, {{"value", value}});
+}
+inline Var pow_scalar(const Var& x, double exponent) {
+  return apply1(pow_scalar_op, {x}, {{"exponent", exponent}});
+}
+inline Var clamp(const Var& x, double lo, double hi) {
+  return apply1(clamp_op, {x}, {{"lo", lo}, {"hi", hi}});
+}
+inline Var cast(const Var& x, DType dtype) {
+  return apply1(cast_op, {x}, {{"dtype", std::string(name_of(dtype))}});
+}
 inline Var lerp(const Var& a, const Var& b, const Var& t) { return apply1(lerp_op, {a, b, t}); }
-inline Var where(const Var& condition, const Var& a, const Var& b) { return apply1(where_op, {condition, a, b}); }
+inline Var where(const Var& condition, const Var& a, const Var& b) {
+  return apply1(where_op, {condition, a, b});
+}
 inline Var eq(const Var& a, const Var& b) { return apply1(eq_op, {a, b}); }
 inline Var ne(const Var& a, const Var& b) { return apply1(ne_op, {a, b}); }
 inline Var lt(const Var& a, const Var& b) { return apply1(lt_op, {a, b}); }
@@ -176,8 +188,10 @@ inline Var sum(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
 inline Var mean(const Var& x, const Axes& axes = {}, bool keep_axes = false) {
   return apply1(mean_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}});
 }
-inline Var var(const Var& x, const Axes& axes = {}, std::int64_t correction = 1, bool keep_axes = false) {
-  return apply1(var_op, {x}, {{"axes", axes}, {"keep_axes", keep_axes}, {"correction", correction}});
+inline Var var(const Var& x, const Axes& axes = {}, std::int64_t correction = 1,
+               bool keep_axes = false) {
+  return apply1(var_op, {x},
+                {{"axes", axes}, {"keep_axes", keep_axes}, {"correction", correction}});
 }
 /// {variance, mean}
 inline Vars var_mean(const Var& x, const Axes& axes = {}, std::int64_t correction = 1,
@@ -235,14 +249,16 @@ inline Var attention(const Var& q, const Var& k, const Var& v, const Var& mask =
                      const AttentionOptions& options = {}) {
   return apply1(attention_op, {q, k, v, mask}, {{"scale", options.scale}});
 }
-inline Var conv2d(const Var& x, const Var& weight, const Var& bias = {}, const Conv2dOptions& options = {}) {
+inline Var conv2d(const Var& x, const Var& weight, const Var& bias = {},
+                  const Conv2dOptions& options = {}) {
   return apply1(conv2d_op, {x, weight, bias}, attrs_of(options));
 }
 inline Var linear(const Var& x, const Var& weight, const Var& bias = {}) {
   return apply1(linear_op, {x, weight, bias});
 }
 inline Var matmul(const Var& a, const Var& b, const MatmulOptions& options = {}) {
-  return apply1(matmul_op, {a, b}, {{"transpose_a", options.transpose_a}, {"transpose_b", options.transpose_b}});
+  return apply1(matmul_op, {a, b},
+                {{"transpose_a", options.transpose_a}, {"transpose_b", options.transpose_b}});
 }
 
 // ---- shape and index
@@ -294,7 +310,8 @@ inline Var adaptive_avg_pool2d(const Var& x, Pair size) {
   return apply1(adaptive_avg_pool2d_op, {x}, {{"size", Axes{size.h, size.w}}});
 }
 inline Var affine_grid(const Var& theta, Pair size, bool align_corners = false) {
-  return apply1(affine_grid_op, {theta}, {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
+  return apply1(affine_grid_op, {theta},
+                {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
 }
 inline Var avg_pool2d(const Var& x, Pair kernel, const AvgPool2dOptions& options = {}) {
   return apply1(avg_pool2d_op, {x}, attrs_of(kernel, options));
@@ -303,13 +320,15 @@ inline Var grid_sample(const Var& x, const Var& grid, const GridSampleOptions& o
   return apply1(grid_sample_op, {x, grid}, attrs_of(options));
 }
 inline Var interpolate_bicubic(const Var& x, Pair size, bool align_corners = false) {
-  return apply1(interpolate_bicubic_op, {x}, {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
+  return apply1(interpolate_bicubic_op, {x},
+                {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
 }
 inline Var interpolate_bicubic_aa(const Var& x, Pair size) {
   return apply1(interpolate_bicubic_aa_op, {x}, {{"size", Axes{size.h, size.w}}});
 }
 inline Var interpolate_bilinear(const Var& x, Pair size, bool align_corners = false) {
-  return apply1(interpolate_bilinear_op, {x}, {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
+  return apply1(interpolate_bilinear_op, {x},
+                {{"size", Axes{size.h, size.w}}, {"align_corners", align_corners}});
 }
 inline Var interpolate_bilinear_aa(const Var& x, Pair size) {
   return apply1(interpolate_bilinear_aa_op, {x}, {{"size", Axes{size.h, size.w}}});
@@ -332,20 +351,23 @@ inline Vars batch_norm(const Var& x, const Var& weight, const Var& bias, double 
   const Var in[] = {x, weight, bias};
   return apply(batch_norm_op, in, {{"eps", eps}});
 }
-inline Var batch_norm_eval(const Var& x, const Var& mean, const Var& var, const Var& weight, const Var& bias,
-                           double eps = 1e-5) {
+inline Var batch_norm_eval(const Var& x, const Var& mean, const Var& var, const Var& weight,
+                           const Var& bias, double eps = 1e-5) {
   return apply1(batch_norm_eval_op, {x, mean, var, weight, bias}, {{"eps", eps}});
 }
 inline Var dropout(const Var& x, double p, const RandomKey& key) {
-  return apply1(dropout_op, {x}, {{"p", p},
-                                  {"seed", static_cast<std::int64_t>(key.seed)},
-                                  {"use", std::string(key.use)},
-                                  {"draw", std::int64_t{key.draw}}});
+  return apply1(dropout_op, {x},
+                {{"p", p},
+                 {"seed", static_cast<std::int64_t>(key.seed)},
+                 {"use", std::string(key.use)},
+                 {"draw", std::int64_t{key.draw}}});
 }
-inline Var layer_norm(const Var& x, std::int64_t axes, const Var& weight, const Var& bias, double eps = 1e-5) {
+inline Var layer_norm(const Var& x, std::int64_t axes, const Var& weight, const Var& bias,
+                      double eps = 1e-5) {
   return apply1(layer_norm_op, {x, weight, bias}, {{"axes", axes}, {"eps", eps}});
 }
-inline Var group_norm(const Var& x, std::int64_t groups, const Var& weight, const Var& bias, double eps = 1e-5) {
+inline Var group_norm(const Var& x, std::int64_t groups, const Var& weight, const Var& bias,
+                      double eps = 1e-5) {
   return apply1(group_norm_op, {x, weight, bias}, {{"groups", groups}, {"eps", eps}});
 }
 /// Absent conditions have no part in the formula.

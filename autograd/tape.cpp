@@ -49,7 +49,8 @@ class BackwardPass {
   explicit BackwardPass(bool keep_graph) : keep_graph_(keep_graph) {}
 
   void deliver(const Edge& to, const Tensor& g, std::string_view from) {
-    if (to.leaf) return accumulate(leaves_[to.leaf], g, to.leaf->value.shape(), to.leaf->value.dtype(), from);
+    if (to.leaf)
+      return accumulate(leaves_[to.leaf], g, to.leaf->value.shape(), to.leaf->value.dtype(), from);
     if (!to.node) return;
     Pending& p = pending_[to.node->sequence];
     p.node = to.node;
@@ -75,18 +76,21 @@ class BackwardPass {
   };
 
   // Contributions arrive in reverse creation order of the uses; each add checks shape and dtype.
-  static void accumulate(Tensor& sum, const Tensor& g, const Shape& shape, DType dtype, std::string_view from) {
+  static void accumulate(Tensor& sum, const Tensor& g, const Shape& shape, DType dtype,
+                         std::string_view from) {
     if (!(g.shape() == shape) || g.dtype() != dtype)
-      throw Error(ErrorKind::internal, from, "gradient must be " + std::string(name_of(dtype)) + shape.str() +
-                                                 " like its value, got " + g.str());
+      throw Error(ErrorKind::internal, from,
+                  "gradient must be " + std::string(name_of(dtype)) + shape.str() +
+                      " like its value, got " + g.str());
     sum = sum.defined() ? add(sum, g) : g;
   }
 
   void visit(Pending& p) {
     Node& n = *p.node;
     if (n.freed)
-      throw UsageError("backward", "the graph behind this value was freed by an earlier backward; call it with "
-                                   "keep_graph = true to walk it again");
+      throw UsageError("backward",
+                       "the graph behind this value was freed by an earlier backward; call it with "
+                       "keep_graph = true to walk it again");
     for (std::size_t k = 0; k < p.grads.size(); ++k) {
       const auto kept = n.outputs[k].lock();
       if (kept && kept->retain_grad && p.grads[k].defined()) kept->grad = p.grads[k];
@@ -94,8 +98,10 @@ class BackwardPass {
     }
     const PathScope path(n.path);
     const NumericsScope numerics(n.mode);
-    if (n.region) rerun(n, p.grads);
-    else differentiate(n, p.grads);
+    if (n.region)
+      rerun(n, p.grads);
+    else
+      differentiate(n, p.grads);
     if (!keep_graph_) release(n);
   }
 
@@ -124,8 +130,11 @@ class BackwardPass {
     const auto check = [&](const Tensors& saved, const std::vector<std::uint64_t>& versions) {
       for (std::size_t i = 0; i < saved.size(); ++i)
         if (saved[i].defined() && saved[i].version() != versions[i])
-          throw UsageError(n.op->name, "a tensor that the derivative needs must not be written between forward and "
-                                       "backward, got a changed " + saved[i].str());
+          throw UsageError(
+              n.op->name,
+              "a tensor that the derivative needs must not be written between forward and "
+              "backward, got a changed " +
+                  saved[i].str());
     };
     check(n.in, n.in_versions);
     check(n.out, n.out_versions);
@@ -173,11 +182,13 @@ void BackwardPass::rerun(Node& n, const Tensors& grads) {
 void backward(std::span<const Var> outputs, std::span<const Tensor> upstream, bool keep_graph) {
   if (outputs.size() != upstream.size())
     throw UsageError("backward", "one upstream gradient per output is needed, got " +
-                                     std::to_string(upstream.size()) + " for " + std::to_string(outputs.size()));
+                                     std::to_string(upstream.size()) + " for " +
+                                     std::to_string(outputs.size()));
   BackwardPass pass(keep_graph);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs[i].requires_grad())
-      throw UsageError("backward", "output must depend on a value with requires_grad, got " + outputs[i].value().str());
+      throw UsageError("backward", "output must depend on a value with requires_grad, got " +
+                                       outputs[i].value().str());
     pass.deliver(edge_of(outputs[i]), upstream[i], "backward");
   }
   pass.run();

@@ -34,11 +34,11 @@ struct Node {
   std::uint64_t sequence = 0;  // creation order
   std::string path;
   Numerics mode = Numerics::strict;
-  std::vector<Edge> edges;                           // one per input
-  Tensors in, out;                                   // what OpDef::saves names; the rest undefined
+  std::vector<Edge> edges;  // one per input
+  Tensors in, out;          // what OpDef::saves names; the rest undefined
   std::vector<std::uint64_t> in_versions, out_versions;
   std::vector<Shape> in_shapes, out_shapes;
-  DType dtype = DType::f32;                          // of the first input
+  DType dtype = DType::f32;  // of the first input
   std::vector<DType> out_dtypes;
   std::vector<std::weak_ptr<VarImpl>> outputs;
   std::shared_ptr<const Region> region;

@@ -35,7 +35,8 @@ const Tensor& Var::value() const {
 bool Var::requires_grad() const { return impl_ && impl_->requires_grad; }
 
 void Var::set_requires_grad(bool on) {
-  if (!impl_ || impl_->node) throw UsageError("set_requires_grad", "only leaves can be frozen or thawed");
+  if (!impl_ || impl_->node)
+    throw UsageError("set_requires_grad", "only leaves can be frozen or thawed");
   if (on) require_float("set_requires_grad", "value", impl_->value);
   impl_->requires_grad = on;
 }
@@ -71,12 +72,16 @@ NoGrad::~NoGrad() { detail::grad_mode = before_; }
 bool grad_enabled() { return detail::grad_mode; }
 bool is_recomputing() { return detail::recomputing; }
 
-PathScope::PathScope(std::string path) : before_(std::move(detail::path)) { detail::path = std::move(path); }
+PathScope::PathScope(std::string path) : before_(std::move(detail::path)) {
+  detail::path = std::move(path);
+}
 PathScope::~PathScope() { detail::path = std::move(before_); }
 const std::string& current_path() { return detail::path; }
 
 Tap::Tap(std::string path) : path_(std::move(path)) { detail::taps.push_back(this); }
-Tap::Tap(std::string path, Var replacement) : Tap(std::move(path)) { replacement_ = std::move(replacement); }
+Tap::Tap(std::string path, Var replacement) : Tap(std::move(path)) {
+  replacement_ = std::move(replacement);
+}
 Tap::~Tap() { std::erase(detail::taps, this); }
 
 Var tap_point(std::string_view path, const Var& v) {
@@ -110,7 +115,8 @@ Tensors run_forward(const OpDef& op, const Tensors& values, const Attrs& attrs) 
 }
 
 // Keeps what `mask` names and notes its versions.
-void keep(const Tensors& from, std::uint32_t mask, Tensors& to, std::vector<std::uint64_t>& versions) {
+void keep(const Tensors& from, std::uint32_t mask, Tensors& to,
+          std::vector<std::uint64_t>& versions) {
   to.resize(from.size());
   versions.resize(from.size());
   for (std::size_t i = 0; i < from.size(); ++i)
@@ -159,7 +165,8 @@ Vars apply(const OpDef& op, std::span<const Var> in, const Attrs& attrs) {
   if (needs_grad && !detail::grad_mode) detail::met_gradient = true;
   if (!needs_grad || !detail::grad_mode) return leaves(out);
   if (!op.vjp) {
-    if (std::none_of(out.begin(), out.end(), [](const Tensor& t) { return is_float(t.dtype()); })) return leaves(out);
+    if (std::none_of(out.begin(), out.end(), [](const Tensor& t) { return is_float(t.dtype()); }))
+      return leaves(out);
     throw UsageError(op.name, "has no derivative (" + std::string(op.no_gradient) +
                                   "), so no input may require one; detach() it");
   }

@@ -61,7 +61,8 @@ Var apply1(const OpDef& op, std::initializer_list<Var> in, const Attrs& attrs = 
 /// Several uses of a value contribute in reverse creation order. Frees the graph behind it unless `keep_graph`.
 void backward(const Var& loss, bool keep_graph = false);
 /// With a given upstream gradient per output (shapes and dtypes of the outputs).
-void backward(std::span<const Var> outputs, std::span<const Tensor> upstream, bool keep_graph = false);
+void backward(std::span<const Var> outputs, std::span<const Tensor> upstream,
+              bool keep_graph = false);
 
 /// While alive on this thread, apply() records nothing and keeps nothing.
 class NoGrad {

@@ -40,10 +40,10 @@ Conv2dOptions same_size() { return {.padding = 1}; }
 ResBlock::ResBlock(const Options& o)
     : resample_(o.resample), norm_(norm_groups(o.in), o.in), conv_(o.in, o.out, 3, same_size()) {
   if (o.conditional)
-    modulation_ = std::make_unique<Modulation>(Modulation{nn::Linear(o.time_width, 2 * o.out),
-                                                          nn::Linear(o.z_width, o.out),
-                                                          nn::GroupNorm(norm_groups(o.out), o.out), nn::Dropout(o.dropout),
-                                                          nn::Conv2d(o.out, o.out, 3, same_size())});
+    modulation_ = std::make_unique<Modulation>(
+        Modulation{nn::Linear(o.time_width, 2 * o.out), nn::Linear(o.z_width, o.out),
+                   nn::GroupNorm(norm_groups(o.out), o.out), nn::Dropout(o.dropout),
+                   nn::Conv2d(o.out, o.out, 3, same_size())});
   if (o.in != o.out) skip_ = std::make_unique<nn::Conv2d>(o.in, o.out, 1);
 }
 
@@ -59,7 +59,8 @@ Var ResBlock::operator()(const Var& x, const Conditions& c) const {
     const Modulation& m = *modulation_;
     const std::int64_t out = h.size(1);
     const Var time = m.emb(c.time);  // [B, 2 C_out]: scale, then shift
-    const GroupNormConditions conditions{slice(time, 1, 0, out), slice(time, 1, out, 2 * out), m.cond_emb(c.z)};
+    const GroupNormConditions conditions{slice(time, 1, 0, out), slice(time, 1, out, 2 * out),
+                                         m.cond_emb(c.z)};
     h = m.conv(m.dropout(m.norm.silu(h, conditions)));
   }
   const Var identity = resampled(x);
@@ -82,7 +83,9 @@ void ResBlock::visit(nn::Visitor& v) {
 // ---- attention
 
 AttentionBlock::AttentionBlock(std::int64_t channels, std::int64_t heads)
-    : heads_(heads), norm_(norm_groups(channels), channels), qkv_(channels, 3 * channels),
+    : heads_(heads),
+      norm_(norm_groups(channels), channels),
+      qkv_(channels, 3 * channels),
       proj_out_(channels, channels) {}
 
 Var AttentionBlock::operator()(const Var& x) const {
@@ -93,7 +96,8 @@ Var AttentionBlock::operator()(const Var& x) const {
   };
   const double scale = 1.0 / static_cast<double>(math::sqrt(static_cast<float>(d)));
   const PathScope scope(path());
-  const Var o = permute(attention(part(0), part(1), part(2), {}, {.scale = scale}), {0, 1, 3, 2});  // [B, heads, D, L]
+  const Var o = permute(attention(part(0), part(1), part(2), {}, {.scale = scale}),
+                        {0, 1, 3, 2});  // [B, heads, D, L]
   return add(x, proj_out_(tap_point(path() + ".attention", reshape(o, x.shape()))));
 }
 

@@ -12,7 +12,8 @@ const DiffAEConfig& diffae_config(std::string_view name) {
     if (c.name == name) return c;
     known += (known.empty() ? "" : ", ") + std::string(c.name);
   }
-  throw UsageError("diffae", "configuration must be one of " + known + ", got " + std::string(name));
+  throw UsageError("diffae",
+                   "configuration must be one of " + known + ", got " + std::string(name));
 }
 
 }  // namespace dact::diffusion

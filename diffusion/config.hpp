@@ -26,15 +26,15 @@ struct Multipliers {
 struct DiffAEConfig {
   std::string_view name;
   std::int64_t image_size = 0;
-  std::int64_t base = 0;               // channels of the first level; also the width of the time sinusoid
+  std::int64_t base = 0;  // channels of the first level; also the width of the time sinusoid
   Multipliers unet_multipliers{};
   Multipliers encoder_multipliers{};
-  int res_blocks = 2;                  // per level; the up path has one more
+  int res_blocks = 2;  // per level; the up path has one more
   std::int64_t attention_resolution = 16;
   std::int64_t heads = 1;
   std::int64_t time_width = 512;
   std::int64_t z_width = 512;
-  double dropout = 0.1;                // in the UNet's conditional blocks, training only
+  double dropout = 0.1;  // in the UNet's conditional blocks, training only
   Prediction prediction = Prediction::eps;
   EncoderTail encoder_tail = EncoderTail::pool;
 };

@@ -12,7 +12,11 @@ Conv2dOptions same_size() { return {.padding = 1}; }
 
 // Which kind of residual blocks a path is made of.
 ResBlock::Options block_kind(const DiffAEConfig& c, bool conditional) {
-  return {.in = 0, .out = 0, .conditional = conditional, .time_width = c.time_width, .z_width = c.z_width,
+  return {.in = 0,
+          .out = 0,
+          .conditional = conditional,
+          .time_width = c.time_width,
+          .z_width = c.z_width,
           .dropout = c.dropout};
 }
 
@@ -31,7 +35,8 @@ struct Down {
   std::int64_t resolution = 0;
 };
 
-Down make_down(const DiffAEConfig& c, const Multipliers& multipliers, const ResBlock::Options& kind) {
+Down make_down(const DiffAEConfig& c, const Multipliers& multipliers,
+               const ResBlock::Options& kind) {
   Down d;
   std::int64_t channels = c.base;
   d.resolution = c.image_size;
@@ -48,7 +53,8 @@ Down make_down(const DiffAEConfig& c, const Multipliers& multipliers, const ResB
       const std::int64_t out = c.base * multipliers[level];
       stage->res = make_block(kind, channels, out);
       channels = out;
-      if (d.resolution == c.attention_resolution) stage->attention = std::make_unique<AttentionBlock>(channels, c.heads);
+      if (d.resolution == c.attention_resolution)
+        stage->attention = std::make_unique<AttentionBlock>(channels, c.heads);
       push(std::move(stage));
     }
     if (level + 1 == multipliers.count) break;
@@ -60,22 +66,25 @@ Down make_down(const DiffAEConfig& c, const Multipliers& multipliers, const ResB
   return d;
 }
 
-void make_middle(Stage& middle, const DiffAEConfig& c, std::int64_t channels, const ResBlock::Options& kind) {
+void make_middle(Stage& middle, const DiffAEConfig& c, std::int64_t channels,
+                 const ResBlock::Options& kind) {
   middle.res = make_block(kind, channels, channels);
   middle.attention = std::make_unique<AttentionBlock>(channels, c.heads);
   middle.last = make_block(kind, channels, channels);
 }
 
-void visit_all(nn::Visitor& v, const std::string& name, std::vector<std::unique_ptr<Stage>>& stages) {
-  for (std::size_t i = 0; i < stages.size(); ++i) v.child(name + "." + std::to_string(i), *stages[i]);
+void visit_all(nn::Visitor& v, const std::string& name,
+               std::vector<std::unique_ptr<Stage>>& stages) {
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    v.child(name + "." + std::to_string(i), *stages[i]);
 }
 
 void require_image(std::string_view where, const Var& x, const DiffAEConfig& c) {
   const Shape& s = x.shape();
   if (s.rank() != 4 || s[1] != kImageChannels || s[2] != c.image_size || s[3] != c.image_size)
     throw ShapeError(where, "image must be [B, 3, " + std::to_string(c.image_size) + ", " +
-                                std::to_string(c.image_size) + "] for " + std::string(c.name) + ", got " +
-                                x.value().str());
+                                std::to_string(c.image_size) + "] for " + std::string(c.name) +
+                                ", got " + x.value().str());
 }
 
 }  // namespace
@@ -96,7 +105,8 @@ UNet::UNet(const DiffAEConfig& c)
       stage->res = make_block(kind, channels + d.channels.back(), out);
       d.channels.pop_back();
       channels = out;
-      if (d.resolution == c.attention_resolution) stage->attention = std::make_unique<AttentionBlock>(channels, c.heads);
+      if (d.resolution == c.attention_resolution)
+        stage->attention = std::make_unique<AttentionBlock>(channels, c.heads);
       if (level > 0 && i == c.res_blocks) {
         stage->last = make_block(kind, channels, channels, Resample::up);
         d.resolution *= 2;

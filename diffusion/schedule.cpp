@@ -72,7 +72,8 @@ Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Va
   std::vector<double> signal, sigma;
   for (const std::int64_t step : t.to_vector<std::int64_t>()) {
     if (step < 0 || step >= static_cast<std::int64_t>(schedule.alphas_cumprod.size()))
-      throw UsageError("q_sample", "t must lie in [0, " + std::to_string(schedule.alphas_cumprod.size()) + "), got " +
+      throw UsageError("q_sample", "t must lie in [0, " +
+                                       std::to_string(schedule.alphas_cumprod.size()) + "), got " +
                                        std::to_string(step));
     const double abar = schedule.alphas_cumprod[static_cast<std::size_t>(step)];
     signal.push_back(std::sqrt(abar));

@@ -17,7 +17,8 @@ Schedule linear_schedule(std::int64_t steps = 1000);
 
 /// A subset of the steps, for sampling: the smallest stride k with ceil(T / k) = n, steps 0, k, 2k, ...
 struct Respaced {
-  std::vector<std::int64_t> timestep_map;  // original step numbers, ascending: what the network is given
+  std::vector<std::int64_t>
+      timestep_map;  // original step numbers, ascending: what the network is given
   std::vector<double> betas, alphas_cumprod, alphas_cumprod_prev, alphas_cumprod_next;
   std::vector<double> sqrt_recip_alphas_cumprod, sqrt_recipm1_alphas_cumprod;
 };

@@ -13,11 +13,12 @@ namespace dact::nn {
 struct DescribeRow {
   std::string path = {};
   std::int64_t parameters = 0;
-  double macs = 0;              // of the products (matmul, linear, conv2d, attention): half their flops
+  double macs = 0;  // of the products (matmul, linear, conv2d, attention): half their flops
   std::int64_t activation_bytes = 0;  // of all operator results
 };
 struct Description {
-  std::vector<DescribeRow> rows = {};  // in the module's order, then paths without parameters in running order
+  std::vector<DescribeRow> rows =
+      {};  // in the module's order, then paths without parameters in running order
   std::int64_t parameters = 0;
   double macs = 0;
   std::int64_t activation_bytes = 0;

@@ -27,8 +27,10 @@ void init_default(Module& m, std::uint64_t seed) {
   }
   for (Named& p : parameters(m)) {
     const auto bound = bounds.find(owner_of(p.key));
-    if (bound != bounds.end()) p.var.set_value(uniform(p.var, bound->second, seed, p.key));
-    else p.var.set_value(full(p.var.shape(), p.key.ends_with("weight") ? 1 : 0, p.var.dtype()));
+    if (bound != bounds.end())
+      p.var.set_value(uniform(p.var, bound->second, seed, p.key));
+    else
+      p.var.set_value(full(p.var.shape(), p.key.ends_with("weight") ? 1 : 0, p.var.dtype()));
   }
 }
 

@@ -5,7 +5,9 @@
 namespace dact::nn {
 namespace {
 
-Var parameter(const Shape& shape, double value = 0) { return Var(full(shape, value), /*requires_grad=*/true); }
+Var parameter(const Shape& shape, double value = 0) {
+  return Var(full(shape, value), /*requires_grad=*/true);
+}
 
 }  // namespace
 
@@ -21,7 +23,8 @@ void Linear::visit(Visitor& v) {
   v.param("bias", bias);
 }
 
-Conv2d::Conv2d(std::int64_t in, std::int64_t out, Pair kernel, const Conv2dOptions& o, bool with_bias)
+Conv2d::Conv2d(std::int64_t in, std::int64_t out, Pair kernel, const Conv2dOptions& o,
+               bool with_bias)
     : weight(parameter({out, in / o.groups, kernel.h, kernel.w})), options(o) {
   if (with_bias) bias = parameter({out});
 }
@@ -34,7 +37,8 @@ void Conv2d::visit(Visitor& v) {
   v.param("bias", bias);
 }
 
-Conv1x1::Conv1x1(std::int64_t in, std::int64_t out) : weight(parameter({out, in, 1})), bias(parameter({out})) {}
+Conv1x1::Conv1x1(std::int64_t in, std::int64_t out)
+    : weight(parameter({out, in, 1})), bias(parameter({out})) {}
 Var Conv1x1::operator()(const Var& x) const {
   const PathScope scope(path());
   const Var image = x.shape().rank() == 4 ? x : reshape(x, {x.size(0), x.size(1), -1, 1});
@@ -78,7 +82,8 @@ void PRelu::visit(Visitor& v) { v.param("weight", weight); }
 
 Var Dropout::operator()(const Var& x) const {
   const PathScope scope(path());
-  return tap_point(path(), training() ? dropout(x, p, {.seed = seed, .use = path(), .draw = step}) : x);
+  return tap_point(path(),
+                   training() ? dropout(x, p, {.seed = seed, .use = path(), .draw = step}) : x);
 }
 
 Var Sequential::operator()(const Var& x) const {
@@ -90,19 +95,24 @@ void Sequential::visit(Visitor& v) {
   for (std::size_t i = 0; i < steps_.size(); ++i) v.child(std::to_string(i), steps_[i]->module());
 }
 
-MultiHeadAttention::MultiHeadAttention(std::int64_t width, std::int64_t h, std::int64_t context_width, bool qkv_bias)
-    : to_q(width, width, qkv_bias), to_k(context_width, width, qkv_bias), to_v(context_width, width, qkv_bias),
-      to_out(width, width), heads(h) {
+MultiHeadAttention::MultiHeadAttention(std::int64_t width, std::int64_t h,
+                                       std::int64_t context_width, bool qkv_bias)
+    : to_q(width, width, qkv_bias),
+      to_k(context_width, width, qkv_bias),
+      to_v(context_width, width, qkv_bias),
+      to_out(width, width),
+      heads(h) {
   if (h < 1 || width % h != 0)
-    throw UsageError("attention", "heads must divide the width, got " + std::to_string(h) + " heads for width " +
-                                      std::to_string(width));
+    throw UsageError("attention", "heads must divide the width, got " + std::to_string(h) +
+                                      " heads for width " + std::to_string(width));
 }
 Var MultiHeadAttention::operator()(const Var& query, const Var& context, const Var& mask) const {
   const std::int64_t b = query.size(0), t = query.size(1), width = query.size(2);
   const auto by_head = [&](const Var& v) {  // [B, S, width] -> [B, heads, S, D]
     return permute(reshape(v, {b, v.size(1), heads, width / heads}), {0, 2, 1, 3});
   };
-  const Var o = attention(by_head(to_q(query)), by_head(to_k(context)), by_head(to_v(context)), mask);
+  const Var o =
+      attention(by_head(to_q(query)), by_head(to_k(context)), by_head(to_v(context)), mask);
   return tap_point(path(), to_out(reshape(permute(o, {0, 2, 1, 3}), {b, t, width})));
 }
 void MultiHeadAttention::visit(Visitor& v) {

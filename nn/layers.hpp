@@ -21,7 +21,8 @@ struct Linear : Module {
 struct Conv2d : Module {
   Var weight, bias;
   Conv2dOptions options;
-  Conv2d(std::int64_t in, std::int64_t out, Pair kernel, const Conv2dOptions& options = {}, bool with_bias = true);
+  Conv2d(std::int64_t in, std::int64_t out, Pair kernel, const Conv2dOptions& options = {},
+         bool with_bias = true);
   Var operator()(const Var& x) const;
   void visit(Visitor& v) override;
 };
@@ -105,7 +106,8 @@ class Sequential : public Module {
 struct MultiHeadAttention : Module {
   Linear to_q, to_k, to_v, to_out;
   std::int64_t heads;
-  MultiHeadAttention(std::int64_t width, std::int64_t heads, std::int64_t context_width, bool qkv_bias = false);
+  MultiHeadAttention(std::int64_t width, std::int64_t heads, std::int64_t context_width,
+                     bool qkv_bias = false);
   Var operator()(const Var& query, const Var& context, const Var& mask = {}) const;
   void visit(Visitor& v) override;
 };

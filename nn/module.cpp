@@ -119,7 +119,9 @@ namespace {
 // The faults of one load, grouped; the whole list is the error's text.
 struct Faults {
   std::string missing, unexpected, shape, dtype;
-  bool any() const { return !(missing.empty() && unexpected.empty() && shape.empty() && dtype.empty()); }
+  bool any() const {
+    return !(missing.empty() && unexpected.empty() && shape.empty() && dtype.empty());
+  }
   std::string text() const {
     const auto part = [](const char* title, const std::string& list) {
       return list.empty() ? "" : std::string("\n  ") + title + ":" + list;
@@ -144,22 +146,28 @@ void load_state_dict(Module& m, const StateDict& tensors, const std::string& pre
     known[prefix + p.key] = true;
     const auto it = tensors.find(prefix + p.key);
     const Tensor& want = p.var.value();
-    if (it == tensors.end()) faults.missing += "\n    " + p.key + " " + want.str();
+    if (it == tensors.end())
+      faults.missing += "\n    " + p.key + " " + want.str();
     else if (!(it->second.shape() == want.shape()))
-      faults.shape += "\n    " + p.key + " must be " + want.shape().str() + ", got " + it->second.shape().str();
+      faults.shape +=
+          "\n    " + p.key + " must be " + want.shape().str() + ", got " + it->second.shape().str();
     else if (!convertible(it->second.dtype(), want.dtype()))
-      faults.dtype += "\n    " + p.key + " must be " + std::string(name_of(want.dtype())) + ", got " +
-                      std::string(name_of(it->second.dtype()));
+      faults.dtype += "\n    " + p.key + " must be " + std::string(name_of(want.dtype())) +
+                      ", got " + std::string(name_of(it->second.dtype()));
   }
   for (const auto& [key, t] : tensors)
-    if (key.starts_with(prefix) && !known.contains(key)) faults.unexpected += "\n    " + key + " " + t.str();
-  if (faults.any()) throw WeightsError(m.path().empty() ? "load_state_dict" : m.path(), faults.text());
-  for (Named& p : wanted) p.var.set_value(tensors.at(prefix + p.key).to(p.var.dtype()).contiguous());
+    if (key.starts_with(prefix) && !known.contains(key))
+      faults.unexpected += "\n    " + key + " " + t.str();
+  if (faults.any())
+    throw WeightsError(m.path().empty() ? "load_state_dict" : m.path(), faults.text());
+  for (Named& p : wanted)
+    p.var.set_value(tensors.at(prefix + p.key).to(p.var.dtype()).contiguous());
 }
 
 // ---- the fill rule
 
-std::vector<double> fill_uniform_values(std::string_view key, std::int64_t count, std::uint64_t seed) {
+std::vector<double> fill_uniform_values(std::string_view key, std::int64_t count,
+                                        std::uint64_t seed) {
   const std::uint64_t base = fnv1a64(key) + seed * 0x9E3779B97F4A7C15ull;
   std::vector<double> u(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < u.size(); ++i) {
@@ -184,28 +192,39 @@ std::string_view rule_of(std::string_view key, const Shape& shape) {
 
 }  // namespace
 
-Tensor fill_tensor(std::string_view key, const Shape& shape, std::uint64_t seed, std::string_view rule) {
+Tensor fill_tensor(std::string_view key, const Shape& shape, std::uint64_t seed,
+                   std::string_view rule) {
   if (rule.empty()) rule = rule_of(key, shape);
   const std::int64_t count = numel_of(shape, "fill");
   if (rule == "zeros") return zeros(shape);
   std::vector<double> v = fill_uniform_values(key, count, seed);
   const double bound =
-      rule == "matrix" ? std::sqrt(3.0 / static_cast<double>(count / std::max<std::int64_t>(shape[0], 1))) : 0;
+      rule == "matrix"
+          ? std::sqrt(3.0 / static_cast<double>(count / std::max<std::int64_t>(shape[0], 1)))
+          : 0;
   for (double& u : v) {
-    if (rule == "matrix") u = u * bound;
-    else if (rule == "running_var") u = 1.0 + 0.5 * (u < 0 ? -u : u);
-    else if (rule == "weight") u = 1.0 + 0.1 * u;
-    else if (rule == "bias" || rule == "running_mean") u = 0.1 * u;
-    else throw UsageError("fill", "rule must be weight, bias, matrix, running_mean, running_var or zeros, got " +
-                                      std::string(rule));
+    if (rule == "matrix")
+      u = u * bound;
+    else if (rule == "running_var")
+      u = 1.0 + 0.5 * (u < 0 ? -u : u);
+    else if (rule == "weight")
+      u = 1.0 + 0.1 * u;
+    else if (rule == "bias" || rule == "running_mean")
+      u = 0.1 * u;
+    else
+      throw UsageError(
+          "fill", "rule must be weight, bias, matrix, running_mean, running_var or zeros, got " +
+                      std::string(rule));
   }
   return from_vector(v, shape).to(DType::f32);
 }
 
-void fill_by_name(Module& m, std::uint64_t seed, const std::map<std::string, std::string>& overrides) {
+void fill_by_name(Module& m, std::uint64_t seed,
+                  const std::map<std::string, std::string>& overrides) {
   for (Named& p : state(m)) {
     const auto it = overrides.find(p.key);
-    const std::string_view rule = it == overrides.end() ? std::string_view() : std::string_view(it->second);
+    const std::string_view rule =
+        it == overrides.end() ? std::string_view() : std::string_view(it->second);
     p.var.set_value(fill_tensor(p.key, p.var.shape(), seed, rule).to(p.var.dtype()));
   }
 }

@@ -88,9 +88,12 @@ void load_state_dict(Module& m, const StateDict& tensors, const std::string& pre
 
 /// Weights as a pure function of their names (tests, benchmarks, `--fill`): golden/fill.py's rule.
 /// `overrides` maps a key to "weight", "bias", "matrix", "running_mean", "running_var" or "zeros".
-Tensor fill_tensor(std::string_view key, const Shape& shape, std::uint64_t seed = 0, std::string_view rule = "");
-void fill_by_name(Module& m, std::uint64_t seed = 0, const std::map<std::string, std::string>& overrides = {});
+Tensor fill_tensor(std::string_view key, const Shape& shape, std::uint64_t seed = 0,
+                   std::string_view rule = "");
+void fill_by_name(Module& m, std::uint64_t seed = 0,
+                  const std::map<std::string, std::string>& overrides = {});
 /// u of the rule for `count` elements, in [-1, 1): golden inputs are made of it.
-std::vector<double> fill_uniform_values(std::string_view key, std::int64_t count, std::uint64_t seed = 0);
+std::vector<double> fill_uniform_values(std::string_view key, std::int64_t count,
+                                        std::uint64_t seed = 0);
 
 }  // namespace dact::nn

@@ -7,7 +7,9 @@
 namespace dact::nn {
 namespace {
 
-Var parameter(const Shape& shape, double value) { return Var(full(shape, value), /*requires_grad=*/true); }
+Var parameter(const Shape& shape, double value) {
+  return Var(full(shape, value), /*requires_grad=*/true);
+}
 
 }  // namespace
 
@@ -23,19 +25,26 @@ void LayerNorm::visit(Visitor& v) {
 }
 
 BatchNorm::BatchNorm(std::int64_t channels, double e, double m)
-    : weight(parameter({channels}, 1)), bias(parameter({channels}, 0)), running_mean(zeros({channels})),
-      running_var(full({channels}, 1)), num_batches_tracked(scalar(0, DType::i64)), eps(e), momentum(m) {}
+    : weight(parameter({channels}, 1)),
+      bias(parameter({channels}, 0)),
+      running_mean(zeros({channels})),
+      running_var(full({channels}, 1)),
+      num_batches_tracked(scalar(0, DType::i64)),
+      eps(e),
+      momentum(m) {}
 
 Var BatchNorm::operator()(const Var& x) const {
   const PathScope scope(path());
-  if (!training()) return tap_point(path(), batch_norm_eval(x, running_mean, running_var, weight, bias, eps));
+  if (!training())
+    return tap_point(path(), batch_norm_eval(x, running_mean, running_var, weight, bias, eps));
   const Vars y = batch_norm(x, weight, bias, eps);
   if (!is_recomputing()) track(y[1].value(), y[2].value(), x.value().numel() / x.size(1));
   return tap_point(path(), y[0]);
 }
 
 void BatchNorm::track(const Tensor& mean, const Tensor& var, std::int64_t values) const {
-  const double unbiased = values > 1 ? static_cast<double>(values) / static_cast<double>(values - 1) : 1;
+  const double unbiased =
+      values > 1 ? static_cast<double>(values) / static_cast<double>(values - 1) : 1;
   const auto move = [&](Var running, const Tensor& batch) {
     running.set_value(add(mul_scalar(running.value(), 1 - momentum), mul_scalar(batch, momentum)));
   };

@@ -4,9 +4,9 @@
 
 namespace dact {
 
-inline constexpr std::size_t kBlockAlign = 64;                       // a cache line and the widest vector
-inline constexpr std::size_t kHugePage = std::size_t{2} << 20;       // of x86-64 and arm64
-inline constexpr std::size_t kLargestBlock = std::size_t{1} << 47;   // all of a process's addresses
+inline constexpr std::size_t kBlockAlign = 64;  // a cache line and the widest vector
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;      // of x86-64 and arm64
+inline constexpr std::size_t kLargestBlock = std::size_t{1} << 47;  // all of a process's addresses
 
 /// Eight classes per power of two: a block is less than 1/8 larger than what was asked (up to 512 bytes: 63 bytes).
 struct SizeClass {

@@ -19,9 +19,12 @@ void set_isa(Isa isa);
 template <class F>
 F pick_isa(F portable, [[maybe_unused]] F avx2, [[maybe_unused]] F avx512) {
   switch (isa()) {
-    case Isa::avx512: return avx512;
-    case Isa::avx2: return avx2;
-    case Isa::portable: break;
+    case Isa::avx512:
+      return avx512;
+    case Isa::avx2:
+      return avx2;
+    case Isa::portable:
+      break;
   }
   return portable;
 }
@@ -30,8 +33,9 @@ F pick_isa(F portable, [[maybe_unused]] F avx2, [[maybe_unused]] F avx512) {
 
 // DACT_PICK(kernel): the running instruction set's copy of dact::<isa>::kernel.
 #if defined(DACT_HAVE_X86_ISAS)
-#define DACT_PICK(kernel) \
-  ::dact::pick_isa(&::dact::isa_portable::kernel, &::dact::isa_avx2::kernel, &::dact::isa_avx512::kernel)
+#define DACT_PICK(kernel)                                                    \
+  ::dact::pick_isa(&::dact::isa_portable::kernel, &::dact::isa_avx2::kernel, \
+                   &::dact::isa_avx512::kernel)
 #else
 #define DACT_PICK(kernel) (&::dact::isa_portable::kernel)
 #endif

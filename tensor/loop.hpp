@@ -47,7 +47,8 @@ struct LoopPlan {
  private:
   void append(std::int64_t n, int axis, const Strides* const (&strides)[K]) {
     bool merge = rank > 0;
-    for (std::size_t k = 0; k < K && merge; ++k) merge = stride[k][rank - 1] == n * (*strides[k])[axis];
+    for (std::size_t k = 0; k < K && merge; ++k)
+      merge = stride[k][rank - 1] == n * (*strides[k])[axis];
     const int at = merge ? rank - 1 : rank++;
     size[at] = merge ? size[at] * n : n;
     for (std::size_t k = 0; k < K; ++k) stride[k][at] = (*strides[k])[axis];

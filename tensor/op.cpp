@@ -13,7 +13,8 @@ namespace dact {
 const Attr& Attrs::find(std::string_view name) const {
   for (const Attr& a : list_)
     if (a.name == name) return a;
-  throw UsageError("attributes", "attribute " + std::string(name) + " must be given, got {" + str() + "}");
+  throw UsageError("attributes",
+                   "attribute " + std::string(name) + " must be given, got {" + str() + "}");
 }
 
 bool Attrs::has(std::string_view name) const {
@@ -34,7 +35,8 @@ namespace {
 template <class T>
 const T& typed(const Attr& a, const char* type) {
   const T* v = std::get_if<T>(&a.value);
-  if (!v) throw UsageError("attributes", "attribute " + std::string(a.name) + " must be of type " + type);
+  if (!v)
+    throw UsageError("attributes", "attribute " + std::string(a.name) + " must be of type " + type);
   return *v;
 }
 
@@ -62,9 +64,13 @@ struct ToText {
 
 }  // namespace
 
-std::int64_t Attrs::i64(std::string_view name) const { return typed<std::int64_t>(find(name), "i64"); }
+std::int64_t Attrs::i64(std::string_view name) const {
+  return typed<std::int64_t>(find(name), "i64");
+}
 bool Attrs::flag(std::string_view name) const { return typed<bool>(find(name), "bool"); }
-const std::string& Attrs::text(std::string_view name) const { return typed<std::string>(find(name), "text"); }
+const std::string& Attrs::text(std::string_view name) const {
+  return typed<std::string>(find(name), "text");
+}
 const std::vector<std::int64_t>& Attrs::ints(std::string_view name) const {
   return typed<std::vector<std::int64_t>>(find(name), "list of i64");
 }
@@ -76,7 +82,8 @@ double Attrs::f64(std::string_view name) const {
 
 std::string Attrs::str() const {
   std::string s;
-  for (const Attr& a : list_) s += (s.empty() ? "" : ", ") + std::string(a.name) + "=" + std::visit(ToText{}, a.value);
+  for (const Attr& a : list_)
+    s += (s.empty() ? "" : ", ") + std::string(a.name) + "=" + std::visit(ToText{}, a.value);
   return s;
 }
 

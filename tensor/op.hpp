@@ -54,8 +54,9 @@ struct VjpCtx {
   std::span<const Tensor> in, out, grad;
   const Attrs& attrs;
   std::span<const Shape> in_shapes;
-  std::span<const bool> wanted;  // wanted[i]: input i needs a gradient; the others may be left undefined
-  DType dtype;                   // of input 0
+  std::span<const bool>
+      wanted;   // wanted[i]: input i needs a gradient; the others may be left undefined
+  DType dtype;  // of input 0
 };
 
 /// What a vjp reads again. Bit i = input (output) i.
@@ -72,16 +73,17 @@ struct InputSpec {
   Kind kind = Kind::none;
   Shape shape;
   double low = -1, high = 1;
-  std::vector<double> values;      // Kind::values
-  DType dtype = DType::f32;        // f32 here means "the dtype under test"
-  bool differentiable = true;      // false: gradcheck does not move it
-  bool batched = true;             // axis 0 is the sample axis (OpDef::mixes_batch == false)
+  std::vector<double> values;  // Kind::values
+  DType dtype = DType::f32;    // f32 here means "the dtype under test"
+  bool differentiable = true;  // false: gradcheck does not move it
+  bool batched = true;         // axis 0 is the sample axis (OpDef::mixes_batch == false)
   /// Uniform in [low, high).
   static InputSpec uniform(Shape shape, double low = -1, double high = 1);
   /// The given values, row-major.
   static InputSpec of(Shape shape, std::vector<double> values);
   /// i64 integers in [low, high).
-  static InputSpec integers(Shape shape, std::int64_t low, std::int64_t high, DType dtype = DType::i64);
+  static InputSpec integers(Shape shape, std::int64_t low, std::int64_t high,
+                            DType dtype = DType::i64);
   static InputSpec boolean(Shape shape);
   /// All elements at least 1/16 apart and away from 0, in random order: for max, sort, abs, relu.
   static InputSpec distinct(Shape shape);
@@ -106,13 +108,13 @@ struct BadSample {
 /// How far a f32 result may be from the f64 loops on the same inputs.
 struct Tolerance {
   enum class Unit {
-    ulp,     // per element, in units in the last place of the exact result
+    ulp,  // per element, in units in the last place of the exact result
     scaled,  // largest difference over the output, in units of 2^-24 * largest entry of the exact output
-    exact    // equal
+    exact  // equal
   };
   Unit unit = Unit::ulp;
   double bound = 1;
-  double gradcheck_rtol = 1e-6;        // wider only with a reason in the spec
+  double gradcheck_rtol = 1e-6;  // wider only with a reason in the spec
   std::string_view gradcheck_why = "";
 };
 
@@ -138,7 +140,8 @@ struct OpDef {
   std::vector<Sample> (*samples)() = nullptr;
   std::vector<BadSample> (*bad_samples)() = nullptr;
   Tolerance tolerance = {};
-  Cost (*cost)(std::span<const Tensor> in, std::span<const Tensor> out, const Attrs& attrs) = nullptr;
+  Cost (*cost)(std::span<const Tensor> in, std::span<const Tensor> out,
+               const Attrs& attrs) = nullptr;
   /// Set by entries of autograd/composite: built from other entries, gradient free.
   bool composite = false;
   /// Checks that cannot apply, "name: reason" each; shown as n/a. Names: see autograd/audit/checks.hpp.

@@ -34,8 +34,9 @@ void run_pieces(std::int64_t pieces, void (*fn)(void*, std::int64_t), void* cont
 template <class F>
 void parallel_for(std::int64_t pieces, F&& fn) {
   using Fn = std::remove_reference_t<F>;
-  detail::run_pieces(pieces, [](void* f, std::int64_t piece) { (*static_cast<Fn*>(f))(piece); },
-                     const_cast<void*>(static_cast<const void*>(&fn)));
+  detail::run_pieces(
+      pieces, [](void* f, std::int64_t piece) { (*static_cast<Fn*>(f))(piece); },
+      const_cast<void*>(static_cast<const void*>(&fn)));
 }
 
 /// Calls fn(begin, end) over [0, n) in ranges of at least `grain` items, cut for balance (about 8 ranges a thread).
@@ -45,7 +46,9 @@ void parallel_ranges(std::int64_t n, std::int64_t grain, F&& fn) {
   const std::int64_t most = std::int64_t{thread_count()} * 8;
   std::int64_t pieces = (n + grain - 1) / (grain > 0 ? grain : 1);
   if (thread_count() == 1 || pieces <= 1) {
-    parallel_for(1, [&](std::int64_t) { fn(std::int64_t{0}, n); });  // in place, in the same floating-point mode
+    parallel_for(1, [&](std::int64_t) {
+      fn(std::int64_t{0}, n);
+    });  // in place, in the same floating-point mode
     return;
   }
   if (pieces > most) pieces = most;

@@ -8,7 +8,8 @@
 namespace dact {
 
 /// Ten rounds of Philox4x32 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key);
 
 /// FNV-1a, 32 and 64 bit: stream ids and the fill rule.
 std::uint32_t fnv1a32(std::string_view text);

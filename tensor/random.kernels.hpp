@@ -15,11 +15,12 @@ inline constexpr std::uint32_t kPhiloxW0 = 0x9E3779B9, kPhiloxW1 = 0xBB67AE85;
 inline constexpr int kPhiloxRounds = 10;
 
 // out[i] = number 4 * first_block + i of the stream, i = 0 .. n-1
-#define DACT_RANDOM_KERNELS(isa)                                                                      \
-  namespace isa {                                                                                     \
-  void random_bits(const RandomStream&, std::uint32_t first_block, std::uint32_t* out, std::int64_t); \
-  void random_uniform(const RandomStream&, std::uint32_t first_block, float* out, std::int64_t);      \
-  void random_normal(const RandomStream&, std::uint32_t first_block, float* out, std::int64_t);       \
+#define DACT_RANDOM_KERNELS(isa)                                                                 \
+  namespace isa {                                                                                \
+  void random_bits(const RandomStream&, std::uint32_t first_block, std::uint32_t* out,           \
+                   std::int64_t);                                                                \
+  void random_uniform(const RandomStream&, std::uint32_t first_block, float* out, std::int64_t); \
+  void random_normal(const RandomStream&, std::uint32_t first_block, float* out, std::int64_t);  \
   }
 DACT_RANDOM_KERNELS(isa_portable)
 DACT_RANDOM_KERNELS(isa_avx2)

@@ -37,7 +37,9 @@ Dims Dims::with(int axis, std::int64_t value) const {
   return d;
 }
 
-bool Dims::operator==(const Dims& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+bool Dims::operator==(const Dims& other) const {
+  return std::equal(begin(), end(), other.begin(), other.end());
+}
 
 std::string Dims::str() const {
   std::string s = "[";
@@ -75,7 +77,8 @@ Strides row_major(const Shape& shape) {
 
 Strides channels_last(const Shape& shape) {
   if (shape.rank() != 4) throw ShapeError("channels_last", "rank must be 4, got " + shape.str());
-  const std::int64_t c = std::max<std::int64_t>(shape[1], 1), h = std::max<std::int64_t>(shape[2], 1),
+  const std::int64_t c = std::max<std::int64_t>(shape[1], 1),
+                     h = std::max<std::int64_t>(shape[2], 1),
                      w = std::max<std::int64_t>(shape[3], 1);
   return {h * w * c, 1, w * c, c};
 }

@@ -9,13 +9,15 @@
 
 namespace dact {
 
-inline constexpr int kMaxRank = 8;  // the reader of safetensors refuses more, so nothing here needs more
+inline constexpr int kMaxRank =
+    8;  // the reader of safetensors refuses more, so nothing here needs more
 
 /// A short list of 64-bit integers: a shape, strides, or an index. Value type, no allocation.
 class Dims {
  public:
   Dims() = default;
-  Dims(std::initializer_list<std::int64_t> values) : Dims(std::span(values.begin(), values.size())) {}
+  Dims(std::initializer_list<std::int64_t> values)
+      : Dims(std::span(values.begin(), values.size())) {}
   explicit Dims(std::span<const std::int64_t> values);
   static Dims filled(int rank, std::int64_t value);
 

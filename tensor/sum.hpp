@@ -77,7 +77,8 @@ DACT_INLINE T lane_sum(std::int64_t n, F&& f) {
   if (n <= kChunk) return chunk_sum<T>(n, f);
   SumTree<T> tree;
   for (std::int64_t at = 0; at < n; at += kChunk)
-    tree.push(chunk_sum<T>(n - at < kChunk ? n - at : kChunk, [&](std::int64_t i) { return f(at + i); }));
+    tree.push(
+        chunk_sum<T>(n - at < kChunk ? n - at : kChunk, [&](std::int64_t i) { return f(at + i); }));
   return tree.finish();
 }
 

@@ -8,7 +8,9 @@ namespace dact {
 namespace {
 
 // Bytes of `n` elements; numel_of keeps n below 2^60, so the product fits.
-std::size_t bytes_of(std::int64_t n, DType dtype) { return static_cast<std::size_t>(n) * size_of(dtype); }
+std::size_t bytes_of(std::int64_t n, DType dtype) {
+  return static_cast<std::size_t>(n) * size_of(dtype);
+}
 
 bool strides_match(const Shape& shape, const Strides& strides, const Strides& wanted) {
   for (int i = 0; i < shape.rank(); ++i)
@@ -18,14 +20,20 @@ bool strides_match(const Shape& shape, const Strides& strides, const Strides& wa
 
 }  // namespace
 
-Tensor::Tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape, const Strides& strides,
-               std::int64_t offset)
-    : storage_(std::move(storage)), dtype_(dtype), shape_(shape), strides_(strides), offset_(offset),
+Tensor::Tensor(std::shared_ptr<Storage> storage, DType dtype, const Shape& shape,
+               const Strides& strides, std::int64_t offset)
+    : storage_(std::move(storage)),
+      dtype_(dtype),
+      shape_(shape),
+      strides_(strides),
+      offset_(offset),
       numel_(numel_of(shape, "tensor")) {}
 
 std::int64_t Tensor::size(int axis) const { return shape_[require_axis("size", *this, axis)]; }
 
-bool Tensor::is_contiguous() const { return numel_ == 0 || strides_match(shape_, strides_, row_major(shape_)); }
+bool Tensor::is_contiguous() const {
+  return numel_ == 0 || strides_match(shape_, strides_, row_major(shape_));
+}
 
 bool Tensor::is_channels_last() const {
   return rank() == 4 && (numel_ == 0 || strides_match(shape_, strides_, channels_last(shape_)));
@@ -50,13 +58,15 @@ bool Tensor::is_dense() const {
 }
 
 const void* Tensor::raw_data() const {
-  return storage_ && storage_->data() ? storage_->data() + offset_ * static_cast<std::int64_t>(size_of(dtype_))
-                                      : nullptr;
+  return storage_ && storage_->data()
+             ? storage_->data() + offset_ * static_cast<std::int64_t>(size_of(dtype_))
+             : nullptr;
 }
 
 const std::byte* Tensor::raw(DType want) const {
   if (want != dtype_)
-    throw DtypeError("data", "element type must match the tensor, got " + std::string(name_of(want)) + " for " + str());
+    throw DtypeError("data", "element type must match the tensor, got " +
+                                 std::string(name_of(want)) + " for " + str());
   return static_cast<const std::byte*>(raw_data());
 }
 
@@ -84,8 +94,10 @@ Tensor Tensor::permuted(std::span<const int> order) const {
   }
   if (!valid) {
     Dims got;
-    for (const int axis : order.first(std::min<std::size_t>(order.size(), kMaxRank))) got.push_back(axis);
-    throw ShapeError("permute", "order must name every axis of x once, got order " + got.str() + " for " + str());
+    for (const int axis : order.first(std::min<std::size_t>(order.size(), kMaxRank)))
+      got.push_back(axis);
+    throw ShapeError("permute", "order must name every axis of x once, got order " + got.str() +
+                                    " for " + str());
   }
   Shape shape;
   Strides strides;
@@ -107,14 +119,17 @@ Tensor Tensor::transposed(int axis_a, int axis_b) const {
 
 Tensor Tensor::sliced(int axis, std::int64_t begin, std::int64_t end, std::int64_t step) const {
   axis = require_axis("slice", *this, axis);
-  if (step < 1) throw ShapeError("slice", "step must be >= 1, got " + std::to_string(step) + " for " + str());
+  if (step < 1)
+    throw ShapeError("slice", "step must be >= 1, got " + std::to_string(step) + " for " + str());
   if (begin < 0 || end > shape_[axis] || begin > end)
-    throw ShapeError("slice", "range must lie in [0, " + std::to_string(shape_[axis]) + "] of axis " +
-                                  std::to_string(axis) + ", got [" + std::to_string(begin) + ", " +
-                                  std::to_string(end) + ") for " + str());
+    throw ShapeError("slice", "range must lie in [0, " + std::to_string(shape_[axis]) +
+                                  "] of axis " + std::to_string(axis) + ", got [" +
+                                  std::to_string(begin) + ", " + std::to_string(end) + ") for " +
+                                  str());
   const std::int64_t count = (end - begin + step - 1) / step;
   const std::int64_t offset = count ? offset_ + begin * strides_[axis] : offset_;
-  return {storage_, dtype_, shape_.with(axis, count), strides_.with(axis, strides_[axis] * step), offset};
+  return {storage_, dtype_, shape_.with(axis, count), strides_.with(axis, strides_[axis] * step),
+          offset};
 }
 
 Tensor Tensor::expanded(const Shape& shape) const {
@@ -122,10 +137,13 @@ Tensor Tensor::expanded(const Shape& shape) const {
   Strides strides = Strides::filled(shape.rank(), 0);
   bool valid = lead >= 0;
   for (int i = 0; valid && i < rank(); ++i) {
-    if (shape[lead + i] == shape_[i]) strides[lead + i] = strides_[i];
-    else valid = shape_[i] == 1;
+    if (shape[lead + i] == shape_[i])
+      strides[lead + i] = strides_[i];
+    else
+      valid = shape_[i] == 1;
   }
-  if (!valid) throw ShapeError("expand", "sizes must match or be 1, got " + str() + " to " + shape.str());
+  if (!valid)
+    throw ShapeError("expand", "sizes must match or be 1, got " + str() + " to " + shape.str());
   return {storage_, dtype_, shape, strides, offset_};
 }
 
@@ -139,7 +157,8 @@ Tensor Tensor::squeezed(int axis) const {
 Tensor Tensor::unsqueezed(int axis) const {
   if (axis < 0) axis += rank() + 1;
   if (axis < 0 || axis > rank())
-    throw ShapeError("unsqueeze", "axis must lie in [0, rank], got " + std::to_string(axis) + " for " + str());
+    throw ShapeError("unsqueeze",
+                     "axis must lie in [0, rank], got " + std::to_string(axis) + " for " + str());
   Shape shape;
   Strides strides;
   for (int i = 0; i <= rank(); ++i) {
@@ -161,15 +180,17 @@ Shape resolve_shape(const Tensor& x, Shape shape) {
   int open = -1;
   std::int64_t known = 1;
   for (int i = 0; i < shape.rank(); ++i) {
-    if (shape[i] == -1 && open < 0) open = i;
-    else known *= std::max<std::int64_t>(shape[i], 0);
+    if (shape[i] == -1 && open < 0)
+      open = i;
+    else
+      known *= std::max<std::int64_t>(shape[i], 0);
   }
   if (open >= 0 && known > 0) shape[open] = x.numel() / known;
   bool valid = open < 0 || known > 0;
   for (const std::int64_t size : shape) valid = valid && size >= 0;
   if (!valid || numel_of(shape, "reshape") != x.numel())
-    throw ShapeError("reshape", "element count must stay " + std::to_string(x.numel()) + ", got " + x.str() + " to " +
-                                    shape.str());
+    throw ShapeError("reshape", "element count must stay " + std::to_string(x.numel()) + ", got " +
+                                    x.str() + " to " + shape.str());
   return shape;
 }
 
@@ -179,7 +200,8 @@ bool view_strides(const Tensor& x, const Shape& shape, Strides* out) {
   *out = Strides::filled(shape.rank(), 1);
   if (x.numel() == 0) return (*out = row_major(shape), true);
   int to = shape.rank() - 1;
-  std::int64_t block = 1, step = 1;  // elements in the current run of x, and the stride of its last axis
+  std::int64_t block = 1,
+               step = 1;  // elements in the current run of x, and the stride of its last axis
   for (int i = x.rank() - 1; i >= 0; --i) {
     if (block == 1) step = x.strides()[i];
     block *= x.shape()[i];
@@ -212,8 +234,9 @@ Tensor Tensor::reshaped(const Shape& wanted) const {
 int require_axis(std::string_view where, const Tensor& x, std::int64_t axis) {
   const std::int64_t wrapped = axis < 0 ? axis + x.rank() : axis;
   if (wrapped < 0 || wrapped >= x.rank())
-    throw ShapeError(where, "axis must lie in [-" + std::to_string(x.rank()) + ", " + std::to_string(x.rank()) +
-                                "), got axis " + std::to_string(axis) + " for " + x.str());
+    throw ShapeError(where, "axis must lie in [-" + std::to_string(x.rank()) + ", " +
+                                std::to_string(x.rank()) + "), got axis " + std::to_string(axis) +
+                                " for " + x.str());
   return static_cast<int>(wrapped);
 }
 
@@ -224,23 +247,27 @@ void require_defined(std::string_view where, std::string_view operand, const Ten
 void require_rank(std::string_view where, std::string_view operand, const Tensor& x, int rank) {
   require_defined(where, operand, x);
   if (x.rank() != rank)
-    throw ShapeError(where, std::string(operand) + " must have rank " + std::to_string(rank) + ", got " + x.str());
+    throw ShapeError(where, std::string(operand) + " must have rank " + std::to_string(rank) +
+                                ", got " + x.str());
 }
 
 void require_float(std::string_view where, std::string_view operand, const Tensor& x) {
   require_defined(where, operand, x);
-  if (!is_float(x.dtype())) throw DtypeError(where, std::string(operand) + " must be f32 or f64, got " + x.str());
+  if (!is_float(x.dtype()))
+    throw DtypeError(where, std::string(operand) + " must be f32 or f64, got " + x.str());
 }
 
 void require_dtype(std::string_view where, std::string_view operand, const Tensor& x, DType dtype) {
   require_defined(where, operand, x);
   if (x.dtype() != dtype)
-    throw DtypeError(where, std::string(operand) + " must be " + std::string(name_of(dtype)) + ", got " + x.str());
+    throw DtypeError(where, std::string(operand) + " must be " + std::string(name_of(dtype)) +
+                                ", got " + x.str());
 }
 
 void require_same_kind(std::string_view where, const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype())
-    throw DtypeError(where, "dtypes must be equal (there is no promotion), got " + a.str() + " and " + b.str());
+    throw DtypeError(
+        where, "dtypes must be equal (there is no promotion), got " + a.str() + " and " + b.str());
   if (a.device() != b.device())
     throw DeviceError(where, "tensors must be on one device, got " + a.str() + " and " + b.str());
 }
@@ -250,10 +277,12 @@ void require_same_shape(std::string_view where, const Tensor& a, const Tensor& b
     throw ShapeError(where, "shapes must be equal, got " + a.str() + " and " + b.str());
 }
 
-void require_shape(std::string_view where, std::string_view operand, const Tensor& x, const Shape& shape) {
+void require_shape(std::string_view where, std::string_view operand, const Tensor& x,
+                   const Shape& shape) {
   require_defined(where, operand, x);
   if (!(x.shape() == shape))
-    throw ShapeError(where, std::string(operand) + " must have shape " + shape.str() + ", got " + x.str());
+    throw ShapeError(where,
+                     std::string(operand) + " must have shape " + shape.str() + ", got " + x.str());
 }
 
 // ---- storage of new tensors
@@ -266,7 +295,8 @@ Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, De
   const std::int64_t n = numel_of(shape, "empty");
   Tensor probe(nullptr, dtype, shape, strides, 0);
   if (shape.rank() != strides.rank() || !probe.is_dense())
-    throw ShapeError("empty_strided", "strides must be dense, got shape " + shape.str() + ", strides " + strides.str());
+    throw ShapeError("empty_strided", "strides must be dense, got shape " + shape.str() +
+                                          ", strides " + strides.str());
   return {std::make_shared<Storage>(bytes_of(n, dtype), device), dtype, shape, strides, 0};
 }
 
@@ -277,7 +307,8 @@ Tensor empty_channels_last(const Shape& shape, DType dtype, Device device) {
 Tensor empty_like(const Tensor& x) { return empty_like(x, x.dtype()); }
 
 Tensor empty_like(const Tensor& x, DType dtype) {
-  return empty_strided(x.shape(), x.is_dense() ? x.strides() : row_major(x.shape()), dtype, x.device());
+  return empty_strided(x.shape(), x.is_dense() ? x.strides() : row_major(x.shape()), dtype,
+                       x.device());
 }
 
 }  // namespace dact

@@ -59,9 +59,11 @@ class Tensor {
   /// Views; same storage. Errors: ShapeError.
   Tensor permuted(std::span<const int> order) const;
   Tensor transposed(int axis_a, int axis_b) const;
-  Tensor sliced(int axis, std::int64_t begin, std::int64_t end, std::int64_t step = 1) const;  // step >= 1
-  Tensor expanded(const Shape& shape) const;         // size-1 and missing leading axes repeat with stride 0
-  Tensor squeezed(int axis) const;                   // axis of size 1 removed
+  Tensor sliced(int axis, std::int64_t begin, std::int64_t end,
+                std::int64_t step = 1) const;  // step >= 1
+  Tensor expanded(
+      const Shape& shape) const;    // size-1 and missing leading axes repeat with stride 0
+  Tensor squeezed(int axis) const;  // axis of size 1 removed
   Tensor unsqueezed(int axis) const;
   /// Same elements in row-major order under another shape; a view where the strides allow it, else a copy. One size
   /// may be -1.
@@ -100,7 +102,8 @@ using Tensors = std::vector<Tensor>;
 // ---- creation. Fresh storage; row-major unless strides are given.
 Tensor empty(const Shape& shape, DType dtype = DType::f32, Device device = Device::cpu);
 /// Undefined contents in the axis order of `strides` (any dense order). ShapeError if it has gaps.
-Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, Device device = Device::cpu);
+Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype,
+                     Device device = Device::cpu);
 Tensor empty_channels_last(const Shape& shape, DType dtype, Device device = Device::cpu);
 /// Same shape, dtype, device; same axis order in memory when x is dense, else row-major.
 Tensor empty_like(const Tensor& x);
@@ -114,8 +117,10 @@ Tensor arange(double start, double end, double step = 1, DType dtype = DType::f3
 Tensor linspace(double start, double end, std::int64_t n, DType dtype = DType::f32);
 /// Random tensors (NUMERICS.md 9). `per_sample`: axis 0 is the sample; sample n draws with sample id n, so its
 /// numbers do not depend on the batch around it. Otherwise the whole tensor is sample 0.
-Tensor rand(const Shape& shape, const RandomKey& key, bool per_sample = false, DType dtype = DType::f32);
-Tensor randn(const Shape& shape, const RandomKey& key, bool per_sample = false, DType dtype = DType::f32);
+Tensor rand(const Shape& shape, const RandomKey& key, bool per_sample = false,
+            DType dtype = DType::f32);
+Tensor randn(const Shape& shape, const RandomKey& key, bool per_sample = false,
+             DType dtype = DType::f32);
 /// Integers in [low, high): low + floor(bits * (high - low) / 2^32).
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const RandomKey& key);
 template <class T>
@@ -141,7 +146,8 @@ void require_dtype(std::string_view where, std::string_view operand, const Tenso
 /// Same dtype and device: there is no promotion. DtypeError, DeviceError.
 void require_same_kind(std::string_view where, const Tensor& a, const Tensor& b);
 void require_same_shape(std::string_view where, const Tensor& a, const Tensor& b);
-void require_shape(std::string_view where, std::string_view operand, const Tensor& x, const Shape& shape);
+void require_shape(std::string_view where, std::string_view operand, const Tensor& x,
+                   const Shape& shape);
 
 /// dispatch_float("softmax", x, [&]<class T>() { ... }): T = float or double by x's dtype; DtypeError otherwise.
 template <class F>
@@ -155,10 +161,14 @@ decltype(auto) dispatch_float(std::string_view where, const Tensor& x, F&& fn) {
 template <class F>
 decltype(auto) dispatch_number(std::string_view where, const Tensor& x, F&& fn) {
   switch (x.dtype()) {
-    case DType::i64: return fn.template operator()<std::int64_t>();
-    case DType::i32: return fn.template operator()<std::int32_t>();
-    case DType::u8: return fn.template operator()<std::uint8_t>();
-    default: return dispatch_float(where, x, static_cast<F&&>(fn));
+    case DType::i64:
+      return fn.template operator()<std::int64_t>();
+    case DType::i32:
+      return fn.template operator()<std::int32_t>();
+    case DType::u8:
+      return fn.template operator()<std::uint8_t>();
+    default:
+      return dispatch_float(where, x, static_cast<F&&>(fn));
   }
 }
 

@@ -18,12 +18,14 @@ using namespace dact;
 
 TEST_CASE("1. a pixel becomes a tensor") {
   // A picture is u8 [H, W, 3]. Networks want f32 [B, C, H, W] in [-1, 1].
-  const Tensor picture = from_vector<std::uint8_t>(std::vector<std::uint8_t>{255, 0, 0, 0, 255, 0}, {1, 2, 3});
+  const Tensor picture =
+      from_vector<std::uint8_t>(std::vector<std::uint8_t>{255, 0, 0, 0, 255, 0}, {1, 2, 3});
   const int to_chw[] = {2, 0, 1};
   const Tensor chw = picture.permuted(to_chw);  // a view: the same bytes, other strides
   CHECK(chw.storage() == picture.storage());
   CHECK(chw.shape() == Shape{3, 1, 2});
-  const Tensor x = add_scalar(mul_scalar(chw.to(DType::f32), 2.0 / 255.0), -1.0).unsqueezed(0);  // [1, 3, 1, 2]
+  const Tensor x =
+      add_scalar(mul_scalar(chw.to(DType::f32), 2.0 / 255.0), -1.0).unsqueezed(0);  // [1, 3, 1, 2]
   CHECK(x.to_vector<float>() == std::vector<float>{1, -1, -1, 1, -1, -1});
 }
 
@@ -38,13 +40,20 @@ TEST_CASE("2. an operator is a function of tensors, and its bits are a promise")
   for (int kh = 0; kh < 3; ++kh)
     for (int kw = 0; kw < 3; ++kw)
       for (int c = 0; c < 3; ++c) {
-        const float pixel = static_cast<float>(
-            x.sliced(0, 1, 2).sliced(1, c, c + 1).sliced(2, 3 + kh, 4 + kh).sliced(3, 4 + kw, 5 + kw).item());
-        const float weight = static_cast<float>(
-            w.sliced(0, 2, 3).sliced(1, c, c + 1).sliced(2, kh, kh + 1).sliced(3, kw, kw + 1).item());
+        const float pixel = static_cast<float>(x.sliced(0, 1, 2)
+                                                   .sliced(1, c, c + 1)
+                                                   .sliced(2, 3 + kh, 4 + kh)
+                                                   .sliced(3, 4 + kw, 5 + kw)
+                                                   .item());
+        const float weight = static_cast<float>(w.sliced(0, 2, 3)
+                                                    .sliced(1, c, c + 1)
+                                                    .sliced(2, kh, kh + 1)
+                                                    .sliced(3, kw, kw + 1)
+                                                    .item());
         chain = std::fma(pixel, weight, chain);
       }
-  CHECK(y.sliced(0, 1, 2).sliced(1, 2, 3).sliced(2, 4, 5).sliced(3, 5, 6).item() == static_cast<double>(chain));
+  CHECK(y.sliced(0, 1, 2).sliced(1, 2, 3).sliced(2, 4, 5).sliced(3, 5, 6).item() ==
+        static_cast<double>(chain));
 
   // Whatever computes it, the digest is the same: other threads, other instruction set, another batch around it.
   const std::string digest = digest_of(y);
@@ -56,7 +65,8 @@ TEST_CASE("2. an operator is a function of tensors, and its bits are a promise")
   }
   set_thread_count(threads);
   set_isa(available_isas().back());
-  CHECK(digest_of(conv2d(x.sliced(0, 1, 2), w, {}, {.padding = 1})) == digest_of(y.sliced(0, 1, 2)));
+  CHECK(digest_of(conv2d(x.sliced(0, 1, 2), w, {}, {.padding = 1})) ==
+        digest_of(y.sliced(0, 1, 2)));
 }
 
 TEST_CASE("3. a Var remembers how it was made; backward walks back") {
@@ -141,9 +151,12 @@ TEST_CASE("5. a diffusion autoencoder: encode, noise, predict, learn") {
 TEST_CASE("6. a sampler walks from noise to an image") {
   // With the true noise in place of a network's guess, one DDIM step from any t lands on x_0 (Song et al. 2021, eq. 12).
   const diffusion::Schedule schedule = diffusion::linear_schedule();
-  const Var x_0(rand({1, 3, 4, 4}, {.seed = 5, .use = "tour.x0"}, true)), noise(randn({1, 3, 4, 4}, {.seed = 5, .use = "n"}, true));
+  const Var x_0(rand({1, 3, 4, 4}, {.seed = 5, .use = "tour.x0"}, true)),
+      noise(randn({1, 3, 4, 4}, {.seed = 5, .use = "n"}, true));
   const Var x_t = diffusion::q_sample(schedule, x_0, full({1}, 400, DType::i64), noise);
   const double abar = schedule.alphas_cumprod[400];
-  const Var guess = sub(mul_scalar(x_t, std::sqrt(1 / abar)), mul_scalar(noise, std::sqrt(1 / abar - 1)));
-  for (const double d : sub(guess, x_0).value().to(DType::f64).to_vector<double>()) CHECK(std::fabs(d) < 1e-5);
+  const Var guess =
+      sub(mul_scalar(x_t, std::sqrt(1 / abar)), mul_scalar(noise, std::sqrt(1 / abar - 1)));
+  for (const double d : sub(guess, x_0).value().to(DType::f64).to_vector<double>())
+    CHECK(std::fabs(d) < 1e-5);
 }

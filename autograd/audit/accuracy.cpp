@@ -27,7 +27,8 @@ struct Worst {
 
 // Largest error of f32 `got` against f64 `exact` in the unit asked for; infinity where NaN or infinities differ.
 Worst worst_error(const Tensor& got, const Tensor& exact, Tolerance::Unit unit) {
-  const std::vector<double> g = got.to(DType::f64).to_vector<double>(), e = exact.to(DType::f64).to_vector<double>();
+  const std::vector<double> g = got.to(DType::f64).to_vector<double>(),
+                            e = exact.to(DType::f64).to_vector<double>();
   double largest = 0;
   for (const double v : e)
     if (std::isfinite(v)) largest = std::max(largest, std::fabs(v));
@@ -46,17 +47,22 @@ Worst worst_error(const Tensor& got, const Tensor& exact, Tolerance::Unit unit) 
 }  // namespace
 
 CheckResult check_accuracy(const OpDef& op) {
-  constexpr double kGradBound = 256;  // 1.5e-5 of the largest entry: a wrong formula is off by 1e-3 and more
-  CheckResult r{.check = "accuracy", .bound = op.tolerance.unit == Tolerance::Unit::exact ? 0 : op.tolerance.bound};
+  constexpr double kGradBound =
+      256;  // 1.5e-5 of the largest entry: a wrong formula is off by 1e-3 and more
+  CheckResult r{.check = "accuracy",
+                .bound = op.tolerance.unit == Tolerance::Unit::exact ? 0 : op.tolerance.bound};
   for (const Sample& s : samples_of(op)) {
-    const Run f32 = run(op, s, make_inputs(op, s, DType::f32)), f64 = run(op, s, make_inputs(op, s, DType::f64));
+    const Run f32 = run(op, s, make_inputs(op, s, DType::f32)),
+              f64 = run(op, s, make_inputs(op, s, DType::f64));
     for (std::size_t k = 0; k < f32.out.size(); ++k) {
       const bool exact = !is_float(f32.out[k].dtype());
-      const Worst w = worst_error(f32.out[k], f64.out[k], exact ? Tolerance::Unit::exact : op.tolerance.unit);
+      const Worst w =
+          worst_error(f32.out[k], f64.out[k], exact ? Tolerance::Unit::exact : op.tolerance.unit);
       r.worst = std::max(r.worst, w.error);
       if (w.error > (exact ? 0 : r.bound) && r.verdict == Verdict::pass) {
         r.verdict = Verdict::fail;
-        r.detail = fmt::format("{}: output {} is {:.3g} off, bound {:.3g}; {}", s.label, k, w.error, r.bound, w.where);
+        r.detail = fmt::format("{}: output {} is {:.3g} off, bound {:.3g}; {}", s.label, k, w.error,
+                               r.bound, w.where);
       }
     }
     for (std::size_t i = 0; i < f32.grads.size(); ++i) {
@@ -64,15 +70,17 @@ CheckResult check_accuracy(const OpDef& op) {
       const Worst w = worst_error(f32.grads[i], f64.grads[i], Tolerance::Unit::scaled);
       if (w.error > kGradBound && r.verdict == Verdict::pass) {
         r.verdict = Verdict::fail;
-        r.detail = fmt::format("{}: gradient of input {} is {:.3g} * 2^-24 off its largest entry; {}", s.label, i,
-                               w.error, w.where);
+        r.detail =
+            fmt::format("{}: gradient of input {} is {:.3g} * 2^-24 off its largest entry; {}",
+                        s.label, i, w.error, w.where);
       }
     }
   }
   const double loosest = std::max(1.0, 4 * r.worst);
   if (r.verdict == Verdict::pass && r.bound > loosest && !std::getenv("DACT_SMALL_SAMPLES")) {
     r.verdict = Verdict::fail;
-    r.detail = fmt::format("bound {:.3g} is more than 4 times the worst error {:.3g}", r.bound, r.worst);
+    r.detail =
+        fmt::format("bound {:.3g} is more than 4 times the worst error {:.3g}", r.bound, r.worst);
   }
   return r;
 }
@@ -88,15 +96,16 @@ double objective(const OpDef& op, const Sample& s, const Tensors& in, const Tens
   double total = 0;
   for (std::size_t k = 0; k < out.size(); ++k) {
     if (out[k].dtype() != DType::f64) continue;
-    const std::vector<double> y = out[k].value().to_vector<double>(), g = upstream[k].to_vector<double>();
+    const std::vector<double> y = out[k].value().to_vector<double>(),
+                              g = upstream[k].to_vector<double>();
     for (std::size_t i = 0; i < y.size(); ++i) total += y[i] * g[i];
   }
   return total;
 }
 
 // Central difference of the objective by element `k` of input `i`.
-double central_difference(const OpDef& op, const Sample& s, const Tensors& in, const Tensors& upstream, std::size_t i,
-                          std::size_t k) {
+double central_difference(const OpDef& op, const Sample& s, const Tensors& in,
+                          const Tensors& upstream, std::size_t i, std::size_t k) {
   std::vector<double> v = in[i].to_vector<double>();
   const double x = v[k], h = 1e-4 * std::max(1.0, std::fabs(x));
   Tensors moved = in;
@@ -115,7 +124,8 @@ struct GradcheckResult {
 };
 
 GradcheckResult gradcheck(const OpDef& op, const Sample& s) {
-  constexpr double kAtol = 1e-7;  // truncation h^2 f''' of f about 1, times the sample's few outputs
+  constexpr double kAtol =
+      1e-7;  // truncation h^2 f''' of f about 1, times the sample's few outputs
   const Tensors in = make_inputs(op, s, DType::f64);
   const Run r = run(op, s, in);
   Tensors upstream;
@@ -131,13 +141,15 @@ GradcheckResult gradcheck(const OpDef& op, const Sample& s) {
     const std::vector<double> analytic = r.grads[i].to_vector<double>();
     for (std::size_t k = 0; k < analytic.size(); ++k) {
       const double numeric = central_difference(op, s, in, upstream, i, k);
-      double error = std::fabs(analytic[k] - numeric) / (kAtol + op.tolerance.gradcheck_rtol * std::fabs(numeric));
+      double error = std::fabs(analytic[k] - numeric) /
+                     (kAtol + op.tolerance.gradcheck_rtol * std::fabs(numeric));
       if (!std::isfinite(error)) error = HUGE_VAL;
       result.largest = std::max(result.largest, std::fabs(analytic[k]));
       if (error > result.worst)
-        result = {error, result.largest,
-                  fmt::format("input {} element {}: derivative {:.12g}, difference quotient {:.12g}", i, k,
-                              analytic[k], numeric)};
+        result = {
+            error, result.largest,
+            fmt::format("input {} element {}: derivative {:.12g}, difference quotient {:.12g}", i,
+                        k, analytic[k], numeric)};
     }
   }
   return result;
@@ -149,11 +161,14 @@ std::string linearity_fault(const OpDef& op, const Sample& s) {
   const Run one = run(op, s, in), two = run(op, s, in, 2), none = run(op, s, in, 0);
   for (std::size_t i = 0; i < one.grads.size(); ++i) {
     if (!one.grads[i].defined()) continue;
-    const std::vector<double> a = one.grads[i].to_vector<double>(), b = two.grads[i].to_vector<double>(),
+    const std::vector<double> a = one.grads[i].to_vector<double>(),
+                              b = two.grads[i].to_vector<double>(),
                               z = none.grads[i].to_vector<double>();
     for (std::size_t k = 0; k < a.size(); ++k) {
-      if (b[k] != 2 * a[k]) return fmt::format("gradient of input {} is not linear in the upstream gradient", i);
-      if (z[k] != 0) return fmt::format("gradient of input {} is not zero for a zero upstream gradient", i);
+      if (b[k] != 2 * a[k])
+        return fmt::format("gradient of input {} is not linear in the upstream gradient", i);
+      if (z[k] != 0)
+        return fmt::format("gradient of input {} is not zero for a zero upstream gradient", i);
     }
   }
   return "";
@@ -165,7 +180,8 @@ CheckResult check_gradient(const OpDef& op) {
   CheckResult r{.check = "gradient", .bound = 1};
   if (!differentiable(op)) {
     r.verdict = op.no_gradient.empty() ? Verdict::fail : Verdict::not_applicable;
-    r.detail = op.no_gradient.empty() ? "no derivative and no reason given" : std::string(op.no_gradient);
+    r.detail =
+        op.no_gradient.empty() ? "no derivative and no reason given" : std::string(op.no_gradient);
     return r;
   }
   double largest = 0;

@@ -16,8 +16,9 @@ std::string_view name_of_group(OpGroup group) {
 }
 
 bool passed(const OpReport& r, std::string_view check) {
-  return std::any_of(r.checks.begin(), r.checks.end(),
-                     [&](const CheckResult& c) { return c.check == check && c.verdict != Verdict::fail; });
+  return std::any_of(r.checks.begin(), r.checks.end(), [&](const CheckResult& c) {
+    return c.check == check && c.verdict != Verdict::fail;
+  });
 }
 
 std::string level_of(const OpReport& r) {
@@ -29,7 +30,8 @@ std::string level_of(const OpReport& r) {
 }  // namespace
 
 OpReport audit_op(const OpDef& op) {
-  OpReport r{.name = std::string(op.name), .equation = std::string(op.equation),
+  OpReport r{.name = std::string(op.name),
+             .equation = std::string(op.equation),
              .group = std::string(name_of_group(op.group))};
   constexpr std::string_view units[] = {"ulp", "2^-24 of the largest entry", "exact"};
   r.unit = units[static_cast<int>(op.tolerance.unit)];

@@ -57,13 +57,16 @@ struct IsaScope {
 
 // f32 runs of the same inputs under `vary(k)`, k = 0 .. count-1, all equal to the first.
 template <class Inputs, class Vary>
-Fault same_under(const OpDef& op, const Sample& s, Inputs&& inputs, std::size_t count, Vary&& vary) {
+Fault same_under(const OpDef& op, const Sample& s, Inputs&& inputs, std::size_t count,
+                 Vary&& vary) {
   std::optional<Run> first;
   for (std::size_t k = 0; k < count; ++k) {
     const auto scope = vary(k);
     Run r = run(op, s, inputs());
-    if (!first) first = std::move(r);
-    else if (const auto d = difference(r, *first)) return fmt::format("setting {}: {}", k, *d);
+    if (!first)
+      first = std::move(r);
+    else if (const auto d = difference(r, *first))
+      return fmt::format("setting {}: {}", k, *d);
   }
   return std::nullopt;
 }
@@ -71,15 +74,17 @@ Fault same_under(const OpDef& op, const Sample& s, Inputs&& inputs, std::size_t 
 }  // namespace
 
 CheckResult check_rerun(const OpDef& op) {
-  return over_samples("rerun", op, [&](const Sample& s) { return difference(run_f32(op, s), run_f32(op, s)); });
+  return over_samples("rerun", op,
+                      [&](const Sample& s) { return difference(run_f32(op, s), run_f32(op, s)); });
 }
 
 CheckResult check_threads(const OpDef& op) {
   return over_samples("threads", op, [&](const Sample& s) {
     constexpr int counts[] = {1, 2, 3, 7};
     const Tensors in = make_inputs(op, s, DType::f32);
-    return same_under(op, s, [&] { return in; }, std::size(counts),
-                      [&](std::size_t k) { return ThreadScope(counts[k]); });
+    return same_under(
+        op, s, [&] { return in; }, std::size(counts),
+        [&](std::size_t k) { return ThreadScope(counts[k]); });
   });
 }
 
@@ -87,10 +92,12 @@ CheckResult check_isa(const OpDef& op) {
   const std::vector<Isa>& isas = available_isas();
   CheckResult r = over_samples("isa", op, [&](const Sample& s) {
     const Tensors in = make_inputs(op, s, DType::f32);
-    return same_under(op, s, [&] { return in; }, isas.size(), [&](std::size_t k) { return IsaScope(isas[k]); });
+    return same_under(
+        op, s, [&] { return in; }, isas.size(), [&](std::size_t k) { return IsaScope(isas[k]); });
   });
   if (r.verdict == Verdict::pass)
-    for (const Isa set : isas) r.detail += (r.detail.empty() ? "" : ", ") + std::string(name_of(set));
+    for (const Isa set : isas)
+      r.detail += (r.detail.empty() ? "" : ", ") + std::string(name_of(set));
   return r;
 }
 
@@ -112,7 +119,8 @@ std::int64_t batch_size(const Sample& s, const Tensors& in) {
 }
 
 // Output k of `alone` (sample n by itself) against its rows of the batch's output.
-Fault sample_difference(const Run& whole, const Run& alone, const Sample& s, const Tensors& in, std::int64_t n) {
+Fault sample_difference(const Run& whole, const Run& alone, const Sample& s, const Tensors& in,
+                        std::int64_t n) {
   for (std::size_t k = 0; k < whole.out.size(); ++k) {
     if (const auto d = difference(alone.out[k], whole.out[k].sliced(0, n, n + 1)))
       return fmt::format("sample {} alone: output {}: {}", n, k, *d);
@@ -126,11 +134,14 @@ Fault sample_difference(const Run& whole, const Run& alone, const Sample& s, con
 }
 
 // The upstream gradient depends on the output's shape, so sample n alone gets row n of the batch's.
-Run run_alone(const OpDef& op, const Sample& s, const Tensors& in, const Run& whole, std::int64_t n) {
+Run run_alone(const OpDef& op, const Sample& s, const Tensors& in, const Run& whole,
+              std::int64_t n) {
   Vars vars;
   for (std::size_t i = 0; i < in.size(); ++i) {
     const Tensor t = batched(s, in, i) ? in[i].sliced(0, n, n + 1) : in[i];
-    vars.push_back(t.defined() ? Var(t, differentiable(op) && is_float(t.dtype()) && s.inputs[i].differentiable) : Var());
+    vars.push_back(t.defined() ? Var(t, differentiable(op) && is_float(t.dtype()) &&
+                                            s.inputs[i].differentiable)
+                               : Var());
   }
   const Vars out = call(op, vars, s.attrs);
   Vars roots;
@@ -150,7 +161,8 @@ Run run_alone(const OpDef& op, const Sample& s, const Tensors& in, const Run& wh
 }  // namespace
 
 CheckResult check_batch(const OpDef& op) {
-  if (op.mixes_batch) return {"batch", Verdict::not_applicable, "mixes the samples of a batch", 0, 0};
+  if (op.mixes_batch)
+    return {"batch", Verdict::not_applicable, "mixes the samples of a batch", 0, 0};
   int compared = 0;
   CheckResult r = over_samples("batch", op, [&](const Sample& s) -> Fault {
     const Tensors in = make_inputs(op, s, DType::f32);
@@ -180,7 +192,8 @@ Fault broadcast_fault(const OpDef& op, const Sample& s, const Tensors& in) {
     views[i] = in[i].sliced(0, 0, 1).expanded(in[i].shape());
     copies[i] = views[i].contiguous().clone();
   }
-  if (const auto d = difference(run(op, s, views), run(op, s, copies))) return "broadcast views: " + *d;
+  if (const auto d = difference(run(op, s, views), run(op, s, copies)))
+    return "broadcast views: " + *d;
   return std::nullopt;
 }
 
@@ -193,7 +206,8 @@ CheckResult check_layout(const OpDef& op) {
     for (const Layout layout : kLayouts) {
       Tensors moved;
       for (const Tensor& t : in) moved.push_back(in_other_layout(t, layout));
-      if (const auto d = difference(run(op, s, moved), plain)) return std::string(name_of(layout)) + ": " + *d;
+      if (const auto d = difference(run(op, s, moved), plain))
+        return std::string(name_of(layout)) + ": " + *d;
     }
     return broadcast_fault(op, s, in);
   });
@@ -207,12 +221,14 @@ Fault special_difference(const Tensor& got, const Tensor& exact) {
     const auto d = difference(got, exact);
     return d ? Fault(*d) : std::nullopt;
   }
-  const std::vector<double> g = got.to(DType::f64).to_vector<double>(), e = exact.to(DType::f64).to_vector<double>();
+  const std::vector<double> g = got.to(DType::f64).to_vector<double>(),
+                            e = exact.to(DType::f64).to_vector<double>();
   for (std::size_t i = 0; i < e.size(); ++i) {
     const bool nan = std::isnan(g[i]) != std::isnan(e[i]);
     const bool inf = std::isinf(e[i]) && g[i] != e[i];
     const bool zero = e[i] == 0 && (g[i] != 0 || std::signbit(g[i]) != std::signbit(e[i]));
-    if (nan || inf || zero) return fmt::format("index {}: {:.9g}, the f64 loops give {:.9g}", i, g[i], e[i]);
+    if (nan || inf || zero)
+      return fmt::format("index {}: {:.9g}, the f64 loops give {:.9g}", i, g[i], e[i]);
   }
   return std::nullopt;
 }
@@ -226,11 +242,13 @@ CheckResult check_special(const OpDef& op) {
       const Tensors in64 = with_special_values(s, make_inputs(op, s, DType::f64), shift);
       const Run f32 = run(op, s, in), f64 = run(op, s, in64);
       for (std::size_t k = 0; k < f32.out.size(); ++k)
-        if (auto d = special_difference(f32.out[k], f64.out[k])) return fmt::format("output {}: {}", k, *d);
+        if (auto d = special_difference(f32.out[k], f64.out[k]))
+          return fmt::format("output {}: {}", k, *d);
       for (const Isa set : available_isas()) {
         const IsaScope scope(set);
         const ThreadScope threads(set == Isa::portable ? 3 : 1);
-        if (const auto d = difference(run(op, s, in), f32)) return std::string(name_of(set)) + ": " + *d;
+        if (const auto d = difference(run(op, s, in), f32))
+          return std::string(name_of(set)) + ": " + *d;
       }
       if (is_large(s)) break;  // one turn is enough there
     }
@@ -248,10 +266,12 @@ CheckResult check_memory(const OpDef& op) {
       const MemoryGuard guard;
       const Run guarded = run(op, s, in);
       if (const auto d = difference(guarded, plain)) return "fresh memory filled with NaN: " + *d;
-      if (guard.damaged() != 0) return fmt::format("{} blocks were written outside", guard.damaged());
+      if (guard.damaged() != 0)
+        return fmt::format("{} blocks were written outside", guard.damaged());
     }
     for (std::size_t i = 0; i < in.size(); ++i)
-      if (in[i].defined() && digest_of(in[i]) != before[i]) return fmt::format("input {} was written", i);
+      if (in[i].defined() && digest_of(in[i]) != before[i])
+        return fmt::format("input {} was written", i);
     return std::nullopt;
   });
 }
@@ -260,13 +280,16 @@ CheckResult check_errors(const OpDef& op) {
   const std::vector<BadSample> bad = op.bad_samples ? op.bad_samples() : std::vector<BadSample>();
   if (bad.empty()) return {"errors", Verdict::fail, "the entry has no bad samples", 0, 0};
   for (const BadSample& b : bad) {
-    const auto fail = [&](std::string why) { return CheckResult{"errors", Verdict::fail, b.label + ": " + why, 0, 0}; };
+    const auto fail = [&](std::string why) {
+      return CheckResult{"errors", Verdict::fail, b.label + ": " + why, 0, 0};
+    };
     const Sample s{b.label, b.inputs, b.attrs};
     try {
       run(op, s, make_inputs(op, s, DType::f32));
     } catch (const Error& e) {
       if (e.kind() != b.kind)
-        return fail(fmt::format("wanted {}, got {}: {}", name_of(b.kind), name_of(e.kind()), e.what()));
+        return fail(
+            fmt::format("wanted {}, got {}: {}", name_of(b.kind), name_of(e.kind()), e.what()));
       for (const std::string& needle : b.needles)
         if (std::string_view(e.what()).find(needle) == std::string_view::npos)
           return fail(fmt::format("the text must hold \"{}\", got: {}", needle, e.what()));
@@ -291,7 +314,8 @@ namespace {
 // The reason for "name: reason" in OpDef::not_applicable, or empty.
 std::string_view reason_for(const OpDef& op, std::string_view check) {
   for (const std::string_view entry : op.not_applicable)
-    if (entry.starts_with(check) && entry.substr(check.size()).starts_with(": ")) return entry.substr(check.size() + 2);
+    if (entry.starts_with(check) && entry.substr(check.size()).starts_with(": "))
+      return entry.substr(check.size() + 2);
   return {};
 }
 
@@ -313,7 +337,8 @@ std::string digest_of_op(const OpDef& op) {
     const Run r = run_f32(op, s);
     const auto add = [&](const char* what, const Tensors& tensors) {
       for (std::size_t i = 0; i < tensors.size(); ++i)
-        if (tensors[i].defined()) sha.update(fmt::format("{}\t{} {}\t{}\n", s.label, what, i, digest_of(tensors[i])));
+        if (tensors[i].defined())
+          sha.update(fmt::format("{}\t{} {}\t{}\n", s.label, what, i, digest_of(tensors[i])));
     };
     add("output", r.out);
     add("gradient", r.grads);

@@ -14,7 +14,7 @@ std::string_view name_of(Verdict verdict);
 struct CheckResult {
   std::string check;
   Verdict verdict = Verdict::pass;
-  std::string detail = {};       // first failure with its sample, or the reason for n/a
+  std::string detail = {};      // first failure with its sample, or the reason for n/a
   double worst = 0, bound = 0;  // accuracy and gradient: largest error and its bound; 0 elsewhere
 };
 

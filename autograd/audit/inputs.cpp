@@ -13,7 +13,8 @@ namespace {
 std::vector<double> values_of(const InputSpec& spec, const RandomKey& key) {
   const auto n = static_cast<std::size_t>(numel_of(spec.shape, "sample"));
   if (spec.kind == InputSpec::Kind::values) {
-    if (spec.values.size() != n) throw ShapeError("sample", "values must fill the shape " + spec.shape.str());
+    if (spec.values.size() != n)
+      throw ShapeError("sample", "values must fill the shape " + spec.shape.str());
     return spec.values;
   }
   std::vector<float> u(n);
@@ -22,7 +23,8 @@ std::vector<double> values_of(const InputSpec& spec, const RandomKey& key) {
   if (spec.kind == InputSpec::Kind::distinct) {
     std::vector<std::size_t> order(n);  // rank of each draw: a random permutation
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return u[a] < u[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return u[a] < u[b]; });
     for (std::size_t i = 0; i < n; ++i)  // steps of 1/8 around 0, none nearer to 0 than 1/16
       v[order[i]] = 0.125 * (static_cast<double>(i) - static_cast<double>(n / 2)) + 0.0625;
     return v;
@@ -41,7 +43,9 @@ Tensor make_input(const InputSpec& spec, const RandomKey& key, DType dtype) {
   return exact.to(spec.dtype == DType::f32 ? dtype : spec.dtype);
 }
 
-std::string use_of(const OpDef& op, const Sample& sample) { return std::string(op.name) + "/" + sample.label; }
+std::string use_of(const OpDef& op, const Sample& sample) {
+  return std::string(op.name) + "/" + sample.label;
+}
 
 }  // namespace
 
@@ -49,7 +53,8 @@ Tensors make_inputs(const OpDef& op, const Sample& sample, DType dtype) {
   const std::string use = use_of(op, sample);
   Tensors in;
   for (std::size_t i = 0; i < sample.inputs.size(); ++i)
-    in.push_back(make_input(sample.inputs[i], {.seed = 1, .use = use, .draw = static_cast<std::uint32_t>(i)}, dtype));
+    in.push_back(make_input(sample.inputs[i],
+                            {.seed = 1, .use = use, .draw = static_cast<std::uint32_t>(i)}, dtype));
   return in;
 }
 
@@ -85,7 +90,8 @@ Tensor in_other_layout(const Tensor& x, Layout layout) {
       break;
     }
     case Layout::offset:  // a window inside a larger buffer, three elements in
-      view = full(x.shape().with(0, x.shape()[0] + 4), filler, x.dtype()).sliced(0, 3, x.shape()[0] + 3);
+      view = full(x.shape().with(0, x.shape()[0] + 4), filler, x.dtype())
+                 .sliced(0, 3, x.shape()[0] + 3);
       break;
     case Layout::channels_last:
       if (x.rank() != 4) return x;
@@ -98,7 +104,8 @@ Tensor in_other_layout(const Tensor& x, Layout layout) {
 
 Tensors with_special_values(const Sample& sample, const Tensors& in, std::int64_t shift) {
   constexpr double inf = std::numeric_limits<double>::infinity();
-  constexpr double special[] = {std::numeric_limits<double>::quiet_NaN(), inf, -inf, 0.0, -0.0, 1e-40, 1.0, -1.0};
+  constexpr double special[] = {
+      std::numeric_limits<double>::quiet_NaN(), inf, -inf, 0.0, -0.0, 1e-40, 1.0, -1.0};
   Tensors out;
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (!in[i].defined() || !is_float(in[i].dtype()) || !sample.inputs[i].differentiable) {
@@ -107,8 +114,9 @@ Tensors with_special_values(const Sample& sample, const Tensors& in, std::int64_
     }
     // 1e-40 is subnormal in f32; rounded here so that the f64 oracle sees the same number
     std::vector<float> v = in[i].to(DType::f32).to_vector<float>();
-    for (std::size_t k = static_cast<std::size_t>(shift) % 3, turn = static_cast<std::size_t>(shift); k < v.size();
-         k += 3, ++turn)
+    for (std::size_t k = static_cast<std::size_t>(shift) % 3,
+                     turn = static_cast<std::size_t>(shift);
+         k < v.size(); k += 3, ++turn)
       v[k] = static_cast<float>(special[(turn + i) % std::size(special)]);
     out.push_back(from_vector(v, in[i].shape()).to(in[i].dtype()));
   }

@@ -15,7 +15,8 @@ Tensor make_upstream(const OpDef& op, const Sample& sample, std::size_t index, c
 
 /// The same values in another layout; gaps hold NaN (integers: a large value).
 enum class Layout { gaps, reversed, offset, channels_last };
-inline constexpr Layout kLayouts[] = {Layout::gaps, Layout::reversed, Layout::offset, Layout::channels_last};
+inline constexpr Layout kLayouts[] = {Layout::gaps, Layout::reversed, Layout::offset,
+                                      Layout::channels_last};
 std::string_view name_of(Layout layout);
 Tensor in_other_layout(const Tensor& x, Layout layout);
 

@@ -13,7 +13,8 @@ Run run(const OpDef& op, const Sample& sample, const Tensors& in, double upstrea
   const bool with_grad = differentiable(op);
   Vars vars;
   for (std::size_t i = 0; i < in.size(); ++i) {
-    const bool wants = with_grad && in[i].defined() && is_float(in[i].dtype()) && sample.inputs[i].differentiable;
+    const bool wants =
+        with_grad && in[i].defined() && is_float(in[i].dtype()) && sample.inputs[i].differentiable;
     vars.push_back(in[i].defined() ? Var(in[i], wants) : Var());
   }
   const Vars out = call(op, vars, sample.attrs);
@@ -43,7 +44,9 @@ namespace {
 std::uint64_t bits_of(const Tensor& x, std::int64_t index) {
   std::uint64_t bits = 0;
   const std::size_t size = size_of(x.dtype());
-  std::memcpy(&bits, static_cast<const std::byte*>(x.raw_data()) + static_cast<std::size_t>(index) * size, size);
+  std::memcpy(&bits,
+              static_cast<const std::byte*>(x.raw_data()) + static_cast<std::size_t>(index) * size,
+              size);
   if (x.dtype() == DType::f32 && (bits & 0x7fffffffu) > 0x7f800000u) return 0x7fc00000u;
   if (x.dtype() == DType::f64 && (bits & ~(1ull << 63)) > 0x7ffull << 52) return 0x7ff8ull << 48;
   return bits;
@@ -66,12 +69,14 @@ std::optional<std::string> difference(const Tensor& a, const Tensor& b) {
   if (bytes == 0 || std::memcmp(x.raw_data(), y.raw_data(), bytes) == 0) return std::nullopt;
   for (std::int64_t i = 0; i < x.numel(); ++i)
     if (bits_of(x, i) != bits_of(y, i))
-      return fmt::format("{} index {}: {} against {}", x.str(), i, show_value(x, i), show_value(y, i));
+      return fmt::format("{} index {}: {} against {}", x.str(), i, show_value(x, i),
+                         show_value(y, i));
   return std::nullopt;
 }
 
 std::optional<std::string> difference(const Run& a, const Run& b) {
-  const auto all = [](const Tensors& x, const Tensors& y, const char* what) -> std::optional<std::string> {
+  const auto all = [](const Tensors& x, const Tensors& y,
+                      const char* what) -> std::optional<std::string> {
     if (x.size() != y.size()) return fmt::format("{} {}s against {}", x.size(), what, y.size());
     for (std::size_t i = 0; i < x.size(); ++i)
       if (const auto d = difference(x[i], y[i])) return fmt::format("{} {}: {}", what, i, *d);

@@ -37,7 +37,8 @@ void Optimizer::step(double learning_rate) {
     if (!v.requires_grad() || !v.grad().defined()) continue;
     Tensor p = v.value();
     if (!p.is_contiguous())
-      throw UsageError("optimizer", "parameters must be contiguous, got " + parameters_[i].key + " " + p.str());
+      throw UsageError("optimizer",
+                       "parameters must be contiguous, got " + parameters_[i].key + " " + p.str());
     const Tensor g = v.grad().contiguous();
     update(i, p.mutate<float>(), g.data<float>(), p.numel(), learning_rate);
   }
@@ -50,7 +51,8 @@ void Optimizer::zero_grad() {
 StateDict Optimizer::state_dict() const {
   StateDict out{{"steps", scalar(static_cast<double>(steps_), DType::i64)}};
   for (const Slot& s : slots_)
-    for (std::size_t i = 0; i < parameters_.size(); ++i) out[s.name + "." + parameters_[i].key] = s.tensors[i].clone();
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      out[s.name + "." + parameters_[i].key] = s.tensors[i].clone();
   return out;
 }
 
@@ -59,13 +61,15 @@ void Optimizer::load_state_dict(const StateDict& state) {
   std::string faults;
   for (const auto& [key, tensor] : own) {
     const auto it = state.find(key);
-    if (it == state.end()) faults += "\n    missing " + key;
+    if (it == state.end())
+      faults += "\n    missing " + key;
     else if (!(it->second.shape() == tensor.shape()) || it->second.dtype() != tensor.dtype())
       faults += "\n    " + key + " must be " + tensor.str() + ", got " + it->second.str();
   }
   for (const auto& [key, tensor] : state)
     if (!own.contains(key)) faults += "\n    unexpected " + key;
-  if (!faults.empty()) throw WeightsError("optimizer", "the state must fit the parameters, got" + faults);
+  if (!faults.empty())
+    throw WeightsError("optimizer", "the state must fit the parameters, got" + faults);
   steps_ = static_cast<std::int64_t>(state.at("steps").item());
   for (Slot& s : slots_)
     for (std::size_t i = 0; i < parameters_.size(); ++i)
@@ -74,12 +78,14 @@ void Optimizer::load_state_dict(const StateDict& state) {
 
 // ---- SGD
 
-Sgd::Sgd(std::vector<Named> parameters, const Options& options) : Optimizer(std::move(parameters)), options_(options) {
+Sgd::Sgd(std::vector<Named> parameters, const Options& options)
+    : Optimizer(std::move(parameters)), options_(options) {
   if (options.momentum != 0) add_slot("momentum");
 }
 
 void Sgd::update(std::size_t i, float* p, const float* g, std::int64_t n, double learning_rate) {
-  const auto lr = static_cast<float>(learning_rate), decay = static_cast<float>(options_.weight_decay);
+  const auto lr = static_cast<float>(learning_rate),
+             decay = static_cast<float>(options_.weight_decay);
   const auto momentum = static_cast<float>(options_.momentum);
   const bool decays = options_.weight_decay != 0, nesterov = options_.nesterov, first = steps_ == 1;
   float* m = options_.momentum != 0 ? slot(0, i).mutate<float>() : nullptr;
@@ -120,7 +126,8 @@ void Adam::update(std::size_t i, float* p, const float* g, std::int64_t n, doubl
   const auto b1 = static_cast<float>(options_.beta1), c1 = static_cast<float>(1 - options_.beta1);
   const auto b2 = static_cast<float>(options_.beta2), c2 = static_cast<float>(1 - options_.beta2);
   const auto rate = static_cast<float>(learning_rate / correction1_);
-  const auto root = static_cast<float>(std::sqrt(correction2_)), eps = static_cast<float>(options_.eps);
+  const auto root = static_cast<float>(std::sqrt(correction2_)),
+             eps = static_cast<float>(options_.eps);
   const bool decoupled = options_.decoupled, decays = options_.weight_decay != 0;
   const auto decay = static_cast<float>(options_.weight_decay);
   const auto keep = static_cast<float>(1 - learning_rate * options_.weight_decay);
@@ -140,7 +147,8 @@ void Adam::update(std::size_t i, float* p, const float* g, std::int64_t n, doubl
 double clip_grad_norm(const std::vector<Named>& parameters, double max_norm) {
   float total = 0;
   for (const Named& p : parameters)
-    if (p.var.grad().defined()) total = total + static_cast<float>(sum(square(p.var.grad())).item());
+    if (p.var.grad().defined())
+      total = total + static_cast<float>(sum(square(p.var.grad())).item());
   const double norm = std::sqrt(static_cast<double>(total));
   const double scale = max_norm / (norm + 1e-6);
   if (scale < 1)
@@ -173,7 +181,8 @@ void Ema::update() {
 void Ema::load_state_dict(const StateDict& state) {
   for (auto& [key, tensor] : shadow_) {
     const auto it = state.find(key);
-    if (it == state.end() || !(it->second.shape() == tensor.shape()) || it->second.dtype() != tensor.dtype())
+    if (it == state.end() || !(it->second.shape() == tensor.shape()) ||
+        it->second.dtype() != tensor.dtype())
       throw WeightsError("ema", key + " must be " + tensor.str() + ", got " +
                                     (it == state.end() ? "nothing" : it->second.str()));
   }
@@ -184,7 +193,8 @@ double warmup_rate(double base, std::int64_t step, std::int64_t warmup) {
   return step >= warmup ? base : base * static_cast<double>(step + 1) / static_cast<double>(warmup);
 }
 
-double cosine_rate(double base, std::int64_t step, std::int64_t total, std::int64_t warmup, double floor) {
+double cosine_rate(double base, std::int64_t step, std::int64_t total, std::int64_t warmup,
+                   double floor) {
   if (step < warmup) return warmup_rate(base, step, warmup);
   if (step >= total) return floor;
   constexpr double kPi = 3.14159265358979323846;

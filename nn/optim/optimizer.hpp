@@ -26,10 +26,13 @@ class Optimizer {
  protected:
   /// A zero-initialised f32 tensor per parameter, saved under `name`.
   void add_slot(const std::string& name);
-  Tensor& slot(std::size_t which, std::size_t parameter) { return slots_[which].tensors[parameter]; }
+  Tensor& slot(std::size_t which, std::size_t parameter) {
+    return slots_[which].tensors[parameter];
+  }
   virtual void before_step() {}
   /// Moves parameter i; p, g: n values.
-  virtual void update(std::size_t i, float* p, const float* g, std::int64_t n, double learning_rate) = 0;
+  virtual void update(std::size_t i, float* p, const float* g, std::int64_t n,
+                      double learning_rate) = 0;
 
   /// Corrections of Adam's moments, kept as running products (no pow).
   std::int64_t steps_ = 0;
@@ -54,7 +57,8 @@ class Sgd final : public Optimizer {
   Sgd(std::vector<Named> parameters, const Options& options);
 
  private:
-  void update(std::size_t i, float* p, const float* g, std::int64_t n, double learning_rate) override;
+  void update(std::size_t i, float* p, const float* g, std::int64_t n,
+              double learning_rate) override;
   Options options_;
 };
 
@@ -74,7 +78,8 @@ class Adam : public Optimizer {
 
  private:
   void before_step() override;
-  void update(std::size_t i, float* p, const float* g, std::int64_t n, double learning_rate) override;
+  void update(std::size_t i, float* p, const float* g, std::int64_t n,
+              double learning_rate) override;
   Options options_;
   double correction1_ = 1, correction2_ = 1;  // 1 - beta^t
 };
@@ -82,7 +87,8 @@ class Adam : public Optimizer {
 /// Adam with decoupled weight decay, 0.01 by default.
 class AdamW final : public Adam {
  public:
-  AdamW(std::vector<Named> parameters, Options options = {.weight_decay = 0.01}) : Adam(std::move(parameters), decoupled(options)) {}
+  AdamW(std::vector<Named> parameters, Options options = {.weight_decay = 0.01})
+      : Adam(std::move(parameters), decoupled(options)) {}
 
  private:
   static Options decoupled(Options o) {
@@ -117,6 +123,7 @@ class Ema {
 double warmup_rate(double base, std::int64_t step, std::int64_t warmup);
 /// Half a cosine from base at `warmup` to `floor` at `total`; the rise before it.
 /// equation     floor + (base - floor) (1 + cos(pi (step - warmup) / (total - warmup))) / 2   (Loshchilov and Hutter 2017)
-double cosine_rate(double base, std::int64_t step, std::int64_t total, std::int64_t warmup = 0, double floor = 0);
+double cosine_rate(double base, std::int64_t step, std::int64_t total, std::int64_t warmup = 0,
+                   double floor = 0);
 
 }  // namespace dact::nn

@@ -1,5 +1,6 @@
 // `diffusionact audit`: every check over every operator; recordings of runs and where two of them part.
 #include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -31,12 +32,15 @@ struct Lines final : audit::Progress {
   Context& context;
   explicit Lines(Context& c) : context(c) {}
   void after(const audit::OpReport& op, std::size_t done, std::size_t total) override {
-    std::string line = fmt::format("[{:>3}/{}] {} {:<22} {}  worst {:.3g} of {:.3g} {}", done, total,
-                                   audit::name_of(op.verdict), op.name, op.level, op.worst_error, op.bound, op.unit);
+    std::string line = fmt::format("[{:>3}/{}] {} {:<22} {}  worst {:.3g} of {:.3g} {}", done,
+                                   total, audit::name_of(op.verdict), op.name, op.level,
+                                   op.worst_error, op.bound, op.unit);
     for (const audit::CheckResult& c : op.checks)
       if (c.verdict == audit::Verdict::fail) line += fmt::format("\n    {}: {}", c.check, c.detail);
     context.say(line);
-    context.event("operator", {{"name", op.name}, {"verdict", audit::name_of(op.verdict)}, {"digest", op.digest}});
+    context.event(
+        "operator",
+        {{"name", op.name}, {"verdict", audit::name_of(op.verdict)}, {"digest", op.digest}});
   }
 };
 
@@ -46,8 +50,8 @@ int run_checks(Context& context, const AuditOptions& options) {
   if (!options.json.empty()) write_file(options.json, audit_json(report).dump(2) + "\n");
   if (!options.html.empty()) write_file(options.html, audit_html(report));
   if (!options.markdown.empty()) write_file(options.markdown, operator_table(report));
-  fmt::print("{} operators: {} passed, {} failed, 0 skipped; CUDA: not run\n", report.operators.size(), report.pass,
-             report.fail);
+  fmt::print("{} operators: {} passed, {} failed, 0 skipped; CUDA: not run\n",
+             report.operators.size(), report.pass, report.fail);
   for (const audit::OpReport& op : report.operators)
     if (op.verdict == audit::Verdict::fail) {
       fmt::print("reproduce: diffusionact audit --op {}\n", op.name);
@@ -63,8 +67,8 @@ int run_exhaustive(Context& context) {
   for (const std::string& name : math_function_names()) {
     context.say(fmt::format("measuring {} over its inputs ...", name));
     const MathError e = measure_math(name, 1);
-    fmt::print("| {} | {:.3f} | {:.3g} | {:a} | {} |\n", name, e.max_ulp, e.bound, static_cast<double>(e.worst_x),
-               e.count);
+    fmt::print("| {} | {:.3f} | {:.3g} | {:a} | {} |\n", name, e.max_ulp, e.bound,
+               static_cast<double>(e.worst_x), e.count);
     if (e.max_ulp > e.bound) code = kMismatch;
   }
   return code;
@@ -73,7 +77,8 @@ int run_exhaustive(Context& context) {
 // Runs another command of this program and writes one line per operator call, forward and backward.
 int run_record(Context& context, const AuditOptions& options) {
   if (options.command.empty())
-    throw UsageError("audit --record", "a command must follow, as in: audit --record run.tsv -- audit --op softmax");
+    throw UsageError("audit --record",
+                     "a command must follow, as in: audit --record run.tsv -- audit --op softmax");
   std::vector<const char*> words{"diffusionact"};
   for (const std::string& word : options.command) words.push_back(word.c_str());
   DigestRecorder recorder;
@@ -81,7 +86,8 @@ int run_record(Context& context, const AuditOptions& options) {
   std::string text;
   for (const std::string& line : recorder.lines()) text += line + "\n";
   write_file(options.record, text);
-  context.say(fmt::format("{} operator calls recorded in {}", recorder.lines().size(), options.record));
+  context.say(
+      fmt::format("{} operator calls recorded in {}", recorder.lines().size(), options.record));
   return code;
 }
 
@@ -113,18 +119,24 @@ int run_diff(const AuditOptions& options) {
 }  // namespace
 
 Command add_audit(CLI::App& program) {
-  CLI::App* app = program.add_subcommand(
-      "audit",
-      "Example: diffusionact audit --html audit.html\n\nChecks every operator: accuracy, gradient, and the same bits on a "
-      "rerun, for any thread count, batch, layout and instruction set. Exit code 7 when something differs.");
+  CLI::App* app =
+      program.add_subcommand("audit",
+                             "Example: diffusionact audit --html audit.html\n\nChecks every "
+                             "operator: accuracy, gradient, and the same bits on a "
+                             "rerun, for any thread count, batch, layout and instruction set. Exit "
+                             "code 7 when something differs.");
   auto o = std::make_shared<AuditOptions>();
   app->add_option("--op", o->ops, "only this operator (may be given more than once)");
   app->add_option("--json", o->json, "write the report as JSON to this file");
   app->add_option("--html", o->html, "write the report as one HTML page to this file");
-  app->add_option("--markdown", o->markdown, "write the operator table of the documentation to this file");
-  app->add_flag("--exhaustive", o->exhaustive, "measure the elementary functions over all 2^32 inputs (long)");
-  app->add_option("--record", o->record, "run the command after -- and write its operator calls to this file");
-  app->add_option("--diff", o->diff, "two recordings: name the first call where they part")->expected(2);
+  app->add_option("--markdown", o->markdown,
+                  "write the operator table of the documentation to this file");
+  app->add_flag("--exhaustive", o->exhaustive,
+                "measure the elementary functions over all 2^32 inputs (long)");
+  app->add_option("--record", o->record,
+                  "run the command after -- and write its operator calls to this file");
+  app->add_option("--diff", o->diff, "two recordings: name the first call where they part")
+      ->expected(2);
   app->add_option("command", o->command, "after --record FILE --: a command of this program");
   return {app, [o](Context& context) {
             if (!o->diff.empty()) return run_diff(*o);

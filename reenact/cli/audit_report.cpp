@@ -25,11 +25,16 @@ Json check_json(const audit::CheckResult& c) {
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out;
 }
@@ -46,7 +51,8 @@ details summary { cursor: pointer } details ul { margin: .3rem 0; padding-left: 
 
 std::string check_html(const audit::CheckResult& c) {
   const std::string_view verdict = audit::name_of(c.verdict);
-  return fmt::format("<li><span class=\"{}\">{}</span> {}{}</li>", verdict == "n/a" ? "na" : verdict, verdict, c.check,
+  return fmt::format("<li><span class=\"{}\">{}</span> {}{}</li>",
+                     verdict == "n/a" ? "na" : verdict, verdict, c.check,
                      c.detail.empty() ? "" : ": " + escaped(c.detail));
 }
 
@@ -54,11 +60,12 @@ std::string row_html(const audit::OpReport& op) {
   std::string checks;
   for (const audit::CheckResult& c : op.checks) checks += check_html(c);
   return fmt::format(
-      "<tr class=\"op\" id=\"{0}\"><td><details><summary>{0}</summary><p class=\"meta\">{1}, {2} samples</p>"
+      "<tr class=\"op\" id=\"{0}\"><td><details><summary>{0}</summary><p class=\"meta\">{1}, {2} "
+      "samples</p>"
       "<ul>{3}</ul></details></td><td class=\"{4}\">{4}</td><td>{5}</td><td><code>{6}</code></td>"
       "<td>{7:.3g} of {8:.3g} {9}</td><td><code>{10}</code></td></tr>\n",
-      escaped(op.name), op.group, op.samples, checks, audit::name_of(op.verdict), op.level, escaped(op.equation),
-      op.worst_error, op.bound, op.unit, op.digest.substr(0, 16));
+      escaped(op.name), op.group, op.samples, checks, audit::name_of(op.verdict), op.level,
+      escaped(op.equation), op.worst_error, op.bound, op.unit, op.digest.substr(0, 16));
 }
 
 }  // namespace
@@ -80,7 +87,10 @@ Json audit_json(const audit::Report& report) {
                          {"checks", checks}});
   }
   return {{"summary",
-           {{"operators", report.operators.size()}, {"pass", report.pass}, {"fail", report.fail}, {"skip", 0}}},
+           {{"operators", report.operators.size()},
+            {"pass", report.pass},
+            {"fail", report.fail},
+            {"skip", 0}}},
           {"digest", report.digest},
           {"operators", operators},
           {"environment", environment()}};
@@ -91,14 +101,20 @@ std::string audit_html(const audit::Report& report) {
   for (const audit::OpReport& op : report.operators) rows += row_html(op);
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><title>diffusionact: operator audit</title><style>{0}</style></head><body>\n"
-      "<h1>Operator audit</h1>\n<p><b class=\"pass\">{1} pass</b>, <b class=\"{2}\">{3} fail</b>, 0 skipped. "
+      "content=\"width=device-width\"><title>diffusionact: operator "
+      "audit</title><style>{0}</style></head><body>\n"
+      "<h1>Operator audit</h1>\n<p><b class=\"pass\">{1} pass</b>, <b class=\"{2}\">{3} fail</b>, "
+      "0 skipped. "
       "Digest <code>{4}</code>: equal on every machine, thread count and instruction set.</p>\n"
-      "<p class=\"meta\">Levels: R0 same bits on a rerun; R1 also for any thread count, layout and batch; R3 also on every "
-      "instruction set of this machine (other machines compare the digest). CUDA (R2): not run, this build has none. "
+      "<p class=\"meta\">Levels: R0 same bits on a rerun; R1 also for any thread count, layout and "
+      "batch; R3 also on every "
+      "instruction set of this machine (other machines compare the digest). CUDA (R2): not run, "
+      "this build has none. "
       "Errors are those of f32 against f64 loops. A row opens to its checks.</p>\n"
-      "<table><thead><tr><th>operator</th><th>verdict</th><th>level</th><th>formula</th><th>worst error</th>"
-      "<th>digest</th></tr></thead><tbody>\n{5}</tbody></table>\n<h2>Environment</h2><pre><code>{6}</code></pre>\n"
+      "<table><thead><tr><th>operator</th><th>verdict</th><th>level</th><th>formula</th><th>worst "
+      "error</th>"
+      "<th>digest</th></tr></thead><tbody>\n{5}</tbody></table>\n<h2>Environment</"
+      "h2><pre><code>{6}</code></pre>\n"
       "</body></html>\n",
       kStyle, report.pass, report.fail ? "fail" : "pass", report.fail, report.digest, rows,
       escaped(environment().dump(2)));

@@ -23,16 +23,20 @@ std::string gradient_of(const OpDef& op) {
 
 std::string operator_table(const audit::Report& report) {
   std::string text =
-      "# Operators\n\nWritten by `diffusionact audit --markdown tensor/OPERATORS.md`; a test compares it with a fresh run. "
-      "Level R3: the same\nbits on a rerun, for any thread count, batch, layout, and on every instruction set; the digest "
-      "(SHA-256 over outputs and\ngradients of all samples, first 16 digits) must be the same on every machine. CUDA: not yet "
+      "# Operators\n\nWritten by `diffusionact audit --markdown tensor/OPERATORS.md`; a test "
+      "compares it with a fresh run. "
+      "Level R3: the same\nbits on a rerun, for any thread count, batch, layout, and on every "
+      "instruction set; the digest "
+      "(SHA-256 over outputs and\ngradients of all samples, first 16 digits) must be the same on "
+      "every machine. CUDA: not yet "
       "run. The bound is the largest\nerror allowed against float64 loops on the same inputs.\n\n";
   text += fmt::format("{} operators, digest `{}`.\n\n", report.operators.size(), report.digest);
   text += "| operator | formula | level | bound | gradient | digest |\n|---|---|---|---|---|---|\n";
   for (const audit::OpReport& op : report.operators)
-    text += fmt::format("| {} | `{}` | {} | {} | {} | `{}` |\n", op.name, cell(op.equation), op.level,
-                        op.unit == "exact" ? "exact" : fmt::format("{:g} {}", op.bound, op.unit),
-                        gradient_of(*find_entry(op.name)), op.digest.substr(0, 16));
+    text +=
+        fmt::format("| {} | `{}` | {} | {} | {} | `{}` |\n", op.name, cell(op.equation), op.level,
+                    op.unit == "exact" ? "exact" : fmt::format("{:g} {}", op.bound, op.unit),
+                    gradient_of(*find_entry(op.name)), op.digest.substr(0, 16));
   return text;
 }
 

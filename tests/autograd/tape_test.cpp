@@ -14,7 +14,9 @@ using namespace dact;
 
 namespace {
 
-Var leaf(std::vector<float> values, const Shape& shape) { return Var(from_vector(values, shape), true); }
+Var leaf(std::vector<float> values, const Shape& shape) {
+  return Var(from_vector(values, shape), true);
+}
 std::vector<float> grad_of(const Var& v) { return v.grad().to_vector<float>(); }
 
 template <class F>
@@ -26,7 +28,9 @@ std::string error_of(F&& f) {
   }
   return "nothing was thrown";
 }
-bool holds(const std::string& text, const std::string& piece) { return text.find(piece) != std::string::npos; }
+bool holds(const std::string& text, const std::string& piece) {
+  return text.find(piece) != std::string::npos;
+}
 
 }  // namespace
 
@@ -87,7 +91,9 @@ namespace {
 
 // A little network with reuse of inputs and of a captured parameter; `levels` of nested regions around its steps.
 Var network(const Var& x, const Var& w, int levels) {
-  const auto step = [w](std::span<const Var> in) { return Vars{mul(silu(mul(in[0], w)), add(in[0], w))}; };
+  const auto step = [w](std::span<const Var> in) {
+    return Vars{mul(silu(mul(in[0], w)), add(in[0], w))};
+  };
   const auto two = [=](std::span<const Var> in) {
     const Var a = levels >= 2 ? checkpoint(step, {in[0]})[0] : step(Vars{in[0]})[0];
     const Var b = levels >= 2 ? checkpoint(step, {a})[0] : step(Vars{a})[0];
@@ -98,7 +104,8 @@ Var network(const Var& x, const Var& w, int levels) {
 }
 
 std::string digests(int levels) {
-  const Var x(randn({64}, {.seed = 1, .use = "x"}), true), w(randn({64}, {.seed = 1, .use = "w"}), true);
+  const Var x(randn({64}, {.seed = 1, .use = "x"}), true),
+      w(randn({64}, {.seed = 1, .use = "w"}), true);
   backward(network(x, w, levels));
   return digest_of(x.grad()) + digest_of(w.grad());
 }
@@ -112,7 +119,8 @@ TEST_CASE("checkpoint regions, nested too, give the plain gradients bit for bit"
 
 TEST_CASE("a checkpoint region without anything to differentiate records nothing") {
   const Var x(full({2}, 1.0));
-  const auto region = checkpoint([](std::span<const Var> in) { return Vars{mul(in[0], in[0])}; }, {x});
+  const auto region =
+      checkpoint([](std::span<const Var> in) { return Vars{mul(in[0], in[0])}; }, {x});
   CHECK(!region[0].requires_grad());
 }
 

@@ -45,14 +45,18 @@ using Vjp = Tensors (*)(const VjpCtx&);
 
 std::vector<Sample> samples() {
   using S = InputSpec;
-  return {{"[2, 3]", {S::uniform({2, 3})}}, {"[3, 5, 2]", {S::uniform({3, 5, 2})}},
-          {"[2, 3, 2, 2]", {S::uniform({2, 3, 2, 2})}}, {"large [4, 5000]", {S::uniform({4, 5000})}}};
+  return {{"[2, 3]", {S::uniform({2, 3})}},
+          {"[3, 5, 2]", {S::uniform({3, 5, 2})}},
+          {"[2, 3, 2, 2]", {S::uniform({2, 3, 2, 2})}},
+          {"large [4, 5000]", {S::uniform({4, 5000})}}};
 }
 std::vector<BadSample> bad_samples() {
-  return {{"integers", {InputSpec::integers({2}, 0, 3)}, {}, ErrorKind::dtype, {"broken", "i64[2]"}}};
+  return {
+      {"integers", {InputSpec::integers({2}, 0, 3)}, {}, ErrorKind::dtype, {"broken", "i64[2]"}}};
 }
 
-OpDef op(Forward forward, Vjp vjp = [](const VjpCtx& c) -> Tensors { return {twice(c.grad[0])}; }) {
+OpDef op(
+    Forward forward, Vjp vjp = [](const VjpCtx& c) -> Tensors { return {twice(c.grad[0])}; }) {
   OpDef d;
   d.name = "broken";
   d.forward = forward;
@@ -84,9 +88,9 @@ TEST_CASE("a right operator passes every check") {
 
 TEST_CASE("accuracy rejects a wrong formula and a bound that tests nothing") {
   CHECK(rejects(check_accuracy, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
-    if (in[0].dtype() == DType::f64) return {affine(in[0])};
-    return {map<float>(in[0], [](float v, std::int64_t) { return v * 2.0001f + 1; })};
-  })));
+                  if (in[0].dtype() == DType::f64) return {affine(in[0])};
+                  return {map<float>(in[0], [](float v, std::int64_t) { return v * 2.0001f + 1; })};
+                })));
   OpDef loose = right();
   loose.tolerance.bound = 1000;
   CHECK(rejects(check_accuracy, loose));
@@ -118,25 +122,29 @@ TEST_CASE("gradient rejects scaled, zero, NaN, missing and non-linear derivative
 
 TEST_CASE("rerun rejects a result that depends on what ran before") {
   CHECK(rejects(check_rerun, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
-    static std::atomic<int> calls{0};
-    const int turn = calls++;
-    return {map_any(in[0], [=](auto v, std::int64_t) { return v * 2 + 1 + static_cast<decltype(v)>(turn % 2); })};
-  })));
+                  static std::atomic<int> calls{0};
+                  const int turn = calls++;
+                  return {map_any(in[0], [=](auto v, std::int64_t) {
+                    return v * 2 + 1 + static_cast<decltype(v)>(turn % 2);
+                  })};
+                })));
 }
 
 TEST_CASE("threads rejects a sum in an order that depends on the number of threads") {
   CHECK(rejects(check_threads, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
-    if (in[0].dtype() == DType::f64) return {affine(in[0])};
-    const Tensor x = in[0].contiguous();
-    const std::int64_t parts = thread_count();
-    float total = 0;
-    for (std::int64_t p = 0; p < parts; ++p) {
-      float part = 0;
-      for (std::int64_t i = x.numel() * p / parts; i < x.numel() * (p + 1) / parts; ++i) part += x.data<float>()[i];
-      total += part;
-    }
-    return {map<float>(x, [=](float v, std::int64_t) { return v + total; })};
-  })));
+                  if (in[0].dtype() == DType::f64) return {affine(in[0])};
+                  const Tensor x = in[0].contiguous();
+                  const std::int64_t parts = thread_count();
+                  float total = 0;
+                  for (std::int64_t p = 0; p < parts; ++p) {
+                    float part = 0;
+                    for (std::int64_t i = x.numel() * p / parts; i < x.numel() * (p + 1) / parts;
+                         ++i)
+                      part += x.data<float>()[i];
+                    total += part;
+                  }
+                  return {map<float>(x, [=](float v, std::int64_t) { return v + total; })};
+                })));
 }
 
 TEST_CASE("isa rejects a copy with other bits") {
@@ -145,18 +153,20 @@ TEST_CASE("isa rejects a copy with other bits") {
     return;
   }
   CHECK(rejects(check_isa, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
-    const bool fused = isa() != Isa::portable;
-    return {map_any(in[0], [=](auto v, std::int64_t) {
-      return fused ? std::fma(v, v, decltype(v)(0.1)) : v * v + decltype(v)(0.1);
-    })};
-  })));
+                  const bool fused = isa() != Isa::portable;
+                  return {map_any(in[0], [=](auto v, std::int64_t) {
+                    return fused ? std::fma(v, v, decltype(v)(0.1)) : v * v + decltype(v)(0.1);
+                  })};
+                })));
 }
 
 TEST_CASE("batch rejects a sample that sees its neighbours") {
   CHECK(rejects(check_batch, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
-    const std::int64_t batch = in[0].size(0);
-    return {map_any(in[0], [=](auto v, std::int64_t) { return v / static_cast<decltype(v)>(batch); })};
-  })));
+                  const std::int64_t batch = in[0].size(0);
+                  return {map_any(in[0], [=](auto v, std::int64_t) {
+                    return v / static_cast<decltype(v)>(batch);
+                  })};
+                })));
   OpDef single = right();
   single.samples = [] { return std::vector<Sample>{{"[1, 3]", {InputSpec::uniform({1, 3})}}}; };
   CHECK(rejects(check_batch, single));  // proves nothing
@@ -164,14 +174,14 @@ TEST_CASE("batch rejects a sample that sees its neighbours") {
 
 TEST_CASE("layout rejects an operator that ignores strides") {
   CHECK(rejects(check_layout, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
-    require_float("broken", "x", in[0]);
-    if (in[0].dtype() == DType::f64) return {affine(in[0])};
-    Tensor out = empty(in[0].shape());
-    float* q = out.mutate<float>();
-    for (std::int64_t i = 0; i < out.numel(); ++i)
-      q[i] = in[0].strides().back() == 0 ? 0 : in[0].data<float>()[i] * 2 + 1;
-    return {out};
-  })));
+                  require_float("broken", "x", in[0]);
+                  if (in[0].dtype() == DType::f64) return {affine(in[0])};
+                  Tensor out = empty(in[0].shape());
+                  float* q = out.mutate<float>();
+                  for (std::int64_t i = 0; i < out.numel(); ++i)
+                    q[i] = in[0].strides().back() == 0 ? 0 : in[0].data<float>()[i] * 2 + 1;
+                  return {out};
+                })));
 }
 
 TEST_CASE("special rejects swallowed NaN, lost infinities and a wrong sign of zero") {
@@ -195,25 +205,27 @@ TEST_CASE("special rejects swallowed NaN, lost infinities and a wrong sign of ze
 }
 
 TEST_CASE("memory rejects a written input, a write past the end and a read of fresh memory") {
-  const Forward faults[] = {
-      [](std::span<const Tensor> in, const Attrs&) -> Tensors {
-        Tensor x = in[0];
-        if (x.dtype() == DType::f32 && x.numel() > 0) x.mutate<float>()[0] += 1;
-        return {affine(in[0])};
-      },
-      [](std::span<const Tensor> in, const Attrs&) -> Tensors {
-        Tensor y = affine(in[0]);
-        // one element past the end: within the allocator's block, outside the tensor
-        if (y.dtype() == DType::f32) static_cast<volatile float*>(y.mutate<float>())[y.numel()] = 1;
-        return {y};
-      },
-      [](std::span<const Tensor> in, const Attrs&) -> Tensors {
-        Tensor y = affine(in[0]);
-        const Tensor fresh = empty({1}, DType::f32);
-        if (y.dtype() == DType::f32 && y.numel() > 0 && fresh.data<float>()[0] != fresh.data<float>()[0])
-          y.mutate<float>()[0] = 0;
-        return {y};
-      }};
+  const Forward faults[] = {[](std::span<const Tensor> in, const Attrs&) -> Tensors {
+                              Tensor x = in[0];
+                              if (x.dtype() == DType::f32 && x.numel() > 0)
+                                x.mutate<float>()[0] += 1;
+                              return {affine(in[0])};
+                            },
+                            [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+                              Tensor y = affine(in[0]);
+                              // one element past the end: within the allocator's block, outside the tensor
+                              if (y.dtype() == DType::f32)
+                                static_cast<volatile float*>(y.mutate<float>())[y.numel()] = 1;
+                              return {y};
+                            },
+                            [](std::span<const Tensor> in, const Attrs&) -> Tensors {
+                              Tensor y = affine(in[0]);
+                              const Tensor fresh = empty({1}, DType::f32);
+                              if (y.dtype() == DType::f32 && y.numel() > 0 &&
+                                  fresh.data<float>()[0] != fresh.data<float>()[0])
+                                y.mutate<float>()[0] = 0;
+                              return {y};
+                            }};
   for (const Forward forward : faults) {
     OpDef d = op(forward);
     d.samples = [] { return std::vector<Sample>{{"[2, 3]", {InputSpec::uniform({2, 3})}}}; };
@@ -226,13 +238,15 @@ TEST_CASE("memory rejects a written input, a write past the end and a read of fr
 
 TEST_CASE("errors rejects silence, another kind and a vague text") {
   const auto throws = [](Forward forward) { return op(forward); };
-  CHECK(rejects(check_errors, throws([](std::span<const Tensor> in, const Attrs&) -> Tensors { return {in[0]}; })));
+  CHECK(rejects(check_errors, throws([](std::span<const Tensor> in, const Attrs&) -> Tensors {
+                  return {in[0]};
+                })));
   CHECK(rejects(check_errors, throws([](std::span<const Tensor>, const Attrs&) -> Tensors {
-    throw ShapeError("broken", "i64[2]");
-  })));
+                  throw ShapeError("broken", "i64[2]");
+                })));
   CHECK(rejects(check_errors, throws([](std::span<const Tensor>, const Attrs&) -> Tensors {
-    throw DtypeError("broken", "wrong type");
-  })));
+                  throw DtypeError("broken", "wrong type");
+                })));
   OpDef none = right();
   none.bad_samples = nullptr;
   CHECK(rejects(check_errors, none));

@@ -35,9 +35,9 @@ Tensor first_sample(const Tensor& x) { return x.sliced(0, 0, 1); }
 }  // namespace
 
 TEST_CASE("keys and shapes equal the key lists, in order") {
-  for (const auto& [config, list, parameters] :
-       {std::tuple{"tiny", "diffae_tiny.txt", 0}, {"ffhq256", "diffae_ffhq256.txt", 168492291},
-        {"ffhq128", "diffae_ffhq128.txt", 128545155}}) {
+  for (const auto& [config, list, parameters] : {std::tuple{"tiny", "diffae_tiny.txt", 0},
+                                                 {"ffhq256", "diffae_ffhq256.txt", 168492291},
+                                                 {"ffhq128", "diffae_ffhq128.txt", 128545155}}) {
     DiffAE model(diffae_config(config));
     const auto have = nn::state(model);
     const auto want = test::read_keys(list);
@@ -60,7 +60,8 @@ TEST_CASE("encoder and UNet equal the reference") {
   const Tensor& t = golden("input.t");
   CHECK_CLOSE(time_sinusoid(t, 32), golden("time_sinusoid"), 1e-4);
   CHECK_CLOSE(model->unet.time_embedding(t).value(), golden("time_emb"), 1e-4);
-  CHECK_CLOSE(model->unet(Var(golden("input.x_t")), t, Var(golden("z_sem"))).value(), golden("eps"), 1e-4);
+  CHECK_CLOSE(model->unet(Var(golden("input.x_t")), t, Var(golden("z_sem"))).value(), golden("eps"),
+              1e-4);
 }
 
 TEST_CASE("every stored activation equals the reference") {
@@ -82,7 +83,8 @@ TEST_CASE("every stored activation equals the reference") {
   model->unet(Var(golden("input.x_t")), golden("input.t"), Var(golden("z_sem")));
   int compared = 0;
   for (const auto& [place, tap] : taps) {
-    if (place == "input_blocks.3.0.out_layers.0" || place == "input_blocks.3.0.modulated") continue;  // fused, below
+    if (place == "input_blocks.3.0.out_layers.0" || place == "input_blocks.3.0.modulated")
+      continue;  // fused, below
     CAPTURE(place);
     REQUIRE(tap->value().defined());
     const Tensor want = golden("act." + place);
@@ -94,10 +96,13 @@ TEST_CASE("every stored activation equals the reference") {
 
   // Norm and modulation run fused with the SiLU; without it they are the stored values.
   const std::string block = "input_blocks.3.0.";
-  const Var h = taps.at(block + "in_layers")->value(), time = taps.at(block + "emb_layers")->value();
+  const Var h = taps.at(block + "in_layers")->value(),
+            time = taps.at(block + "emb_layers")->value();
   const Var scale_z = taps.at(block + "cond_emb_layers")->value();
-  const Var weight(nn::fill_tensor(block + "out_layers.0.weight", {64})), bias(nn::fill_tensor(block + "out_layers.0.bias", {64}));
-  CHECK_CLOSE(first_sample(group_norm(h, 32, weight, bias).value()), golden("act." + block + "out_layers.0"), 1e-4);
+  const Var weight(nn::fill_tensor(block + "out_layers.0.weight", {64})),
+      bias(nn::fill_tensor(block + "out_layers.0.bias", {64}));
+  CHECK_CLOSE(first_sample(group_norm(h, 32, weight, bias).value()),
+              golden("act." + block + "out_layers.0"), 1e-4);
   const GroupNormConditions c{slice(time, 1, 0, 64), slice(time, 1, 64, 128), scale_z};
   CHECK_CLOSE(first_sample(group_norm_silu(h, 32, weight, bias, c, 1e-5, false).value()),
               golden("act." + block + "modulated"), 1e-4);
@@ -130,8 +135,10 @@ TEST_CASE("loss and every gradient equal the reference; one digest at 1 and 2 th
       double squares = 0;
       for (const double g : var.grad().to(DType::f64).to_vector<double>()) squares += g * g;
       total += squares;
-      if (norms[i] > 1e-6) CHECK(std::sqrt(squares) == doctest::Approx(norms[i]).epsilon(1e-4));
-      else CHECK(std::sqrt(squares) < 2e-6);  // mathematically zero
+      if (norms[i] > 1e-6)
+        CHECK(std::sqrt(squares) == doctest::Approx(norms[i]).epsilon(1e-4));
+      else
+        CHECK(std::sqrt(squares) < 2e-6);  // mathematically zero
       const auto it = golden().find("grad." + key);
       if (it == golden().end()) continue;
       CHECK_CLOSE(var.grad(), it->second, 1e-4 * max_abs(it->second));

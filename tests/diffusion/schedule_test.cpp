@@ -11,7 +11,8 @@ namespace {
 void check_equal(const std::vector<double>& got, const Tensor& want, double tolerance) {
   const auto w = want.to_vector<double>();
   REQUIRE(got.size() == w.size());
-  for (std::size_t i = 0; i < w.size(); ++i) CHECK(std::fabs(got[i] - w[i]) <= tolerance * std::fabs(w[i]));
+  for (std::size_t i = 0; i < w.size(); ++i)
+    CHECK(std::fabs(got[i] - w[i]) <= tolerance * std::fabs(w[i]));
 }
 
 }  // namespace
@@ -37,7 +38,8 @@ TEST_CASE("schedules equal the reference to the last bits of float64") {
 
 TEST_CASE("a step count that no stride reaches is refused with the nearest that work") {
   const Schedule full = linear_schedule();
-  for (const auto& [n, nearest] : {std::pair{37, "36 and 38"}, {999, "500 and 1000"}, {1001, "1000"}, {0, "1"}, {-5, "1"}})
+  for (const auto& [n, nearest] :
+       {std::pair{37, "36 and 38"}, {999, "500 and 1000"}, {1001, "1000"}, {0, "1"}, {-5, "1"}})
     try {
       respace(full, n);
       FAIL("nothing was thrown");

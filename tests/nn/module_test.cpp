@@ -41,8 +41,9 @@ TEST_CASE("keys, buffers and paths") {
   Pair2 m;
   std::string keys;
   for (const Named& p : state(m)) keys += p.key + (p.is_buffer ? "* " : " ");
-  CHECK(keys == "layers.0.weight layers.0.bias layers.1.weight layers.1.bias layers.1.running_mean* "
-                "layers.1.running_var* layers.1.num_batches_tracked* ");
+  CHECK(keys ==
+        "layers.0.weight layers.0.bias layers.1.weight layers.1.bias layers.1.running_mean* "
+        "layers.1.running_var* layers.1.num_batches_tracked* ");
   CHECK(parameters(m).size() == 4);
   CHECK(m.norm.path() == "pair.layers.1");
 }
@@ -60,7 +61,8 @@ TEST_CASE("strict loading lists every fault at once and changes nothing") {
     FAIL("nothing was thrown");
   } catch (const WeightsError& e) {
     const std::string text = e.what();
-    for (const char* piece : {"missing", "layers.0.bias", "[2, 3], got [2, 4]", "must be i64, got f32", "unexpected", "other f32[1]"})
+    for (const char* piece : {"missing", "layers.0.bias", "[2, 3], got [2, 4]",
+                              "must be i64, got f32", "unexpected", "other f32[1]"})
       CHECK_MESSAGE(text.find(piece) != std::string::npos, piece, " is not in ", text);
   }
   CHECK(weights_digest(m) == before);
@@ -80,17 +82,24 @@ TEST_CASE("loading by prefix converts half precision and ignores other copies") 
 
 TEST_CASE("the fill rule's spot values") {
   // golden/fill.py: fill('a.weight', (2, 3)), fill('a.bias', (2,)), fill('n.weight', (2,)), fill('n.running_var', (2,))
-  CHECK(fill_tensor("a.weight", {2, 3}).to_vector<float>() == std::vector<float>{3.4106362e-01f, -3.2541716e-01f, 9.931564e-03f, 8.6773956e-01f, -7.3389244e-01f, 8.0054927e-01f});
-  CHECK(fill_tensor("a.bias", {2}).to_vector<float>() == std::vector<float>{5.1077127e-02f, 7.722702e-02f});
-  CHECK(fill_tensor("n.weight", {2}).to_vector<float>() == std::vector<float>{9.841581e-01f, 1.0762225e+00f});
-  CHECK(fill_tensor("n.running_var", {2}, 3).to_vector<float>() == std::vector<float>{1.4418541e+00f, 1.4830263e+00f});
+  CHECK(fill_tensor("a.weight", {2, 3}).to_vector<float>() ==
+        std::vector<float>{3.4106362e-01f, -3.2541716e-01f, 9.931564e-03f, 8.6773956e-01f,
+                           -7.3389244e-01f, 8.0054927e-01f});
+  CHECK(fill_tensor("a.bias", {2}).to_vector<float>() ==
+        std::vector<float>{5.1077127e-02f, 7.722702e-02f});
+  CHECK(fill_tensor("n.weight", {2}).to_vector<float>() ==
+        std::vector<float>{9.841581e-01f, 1.0762225e+00f});
+  CHECK(fill_tensor("n.running_var", {2}, 3).to_vector<float>() ==
+        std::vector<float>{1.4418541e+00f, 1.4830263e+00f});
   CHECK(fill_tensor("n.num_batches_tracked", {}).item() == 0);
 }
 
-TEST_CASE("initialisation: bounds by fan-in, norms one and zero, independent of the module around") {
+TEST_CASE(
+    "initialisation: bounds by fan-in, norms one and zero, independent of the module around") {
   Pair2 m;
   init_default(m, 5);
-  for (const float w : m.first.weight.value().to_vector<float>()) CHECK(std::fabs(w) <= 1 / std::sqrt(3.0f));
+  for (const float w : m.first.weight.value().to_vector<float>())
+    CHECK(std::fabs(w) <= 1 / std::sqrt(3.0f));
   CHECK(m.norm.weight.value().to_vector<float>() == std::vector<float>{1, 1});
   CHECK(m.norm.bias.value().to_vector<float>() == std::vector<float>{0, 0});
   const std::string digest = digest_of(m.first.weight.value());
@@ -106,7 +115,7 @@ TEST_CASE("batch norm moves its running statistics in training and uses them in 
   const Var x(from_vector(std::vector<float>{1, 2, 3, 6}, {4, 1}));
   set_training(norm, true);
   norm(x);
-  CHECK(norm.running_mean.item() == doctest::Approx(0.3));               // 0.9 * 0 + 0.1 * 3
+  CHECK(norm.running_mean.item() == doctest::Approx(0.3));                  // 0.9 * 0 + 0.1 * 3
   CHECK(norm.running_var.item() == doctest::Approx(0.9 + 0.1 * 14.0 / 3));  // unbiased: 14 / 3
   CHECK(norm.num_batches_tracked.item() == 1);
   set_training(norm, false);
@@ -139,7 +148,9 @@ TEST_CASE("dropout: off in evaluation, the same mask for the same step, another 
 
 TEST_CASE("embedding, prelu, layer norm, sequential, cross-attention run and differentiate") {
   Sequential seq;
-  seq.add(std::make_unique<Linear>(4, 8)).add(std::make_unique<PRelu>(8)).add(std::make_unique<LayerNorm>(Shape{8}));
+  seq.add(std::make_unique<Linear>(4, 8))
+      .add(std::make_unique<PRelu>(8))
+      .add(std::make_unique<LayerNorm>(Shape{8}));
   name_modules(seq, "seq");
   fill_by_name(seq);
   const Var y = seq(Var(randn({3, 4}, {.use = "x"})));

@@ -1,5 +1,7 @@
 // Optimisers against the papers' formulas in plain double loops; clipping, EMA, rates; bit-exact resume; a small network
 // whose training run has one digest everywhere.
+#include "nn/optim/optimizer.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -7,7 +9,6 @@
 #include "nn/init.hpp"
 #include "nn/layers.hpp"
 #include "nn/norm_layers.hpp"
-#include "nn/optim/optimizer.hpp"
 #include "tensor/error.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/parallel.hpp"
@@ -36,14 +37,16 @@ void check_against(Optimizer& optimizer, One& model, F&& reference, int steps = 
     optimizer.step(0.05);
     for (std::size_t i = 0; i < 3; ++i) reference(p[i], i, t);
     const auto got = model.weight.value().to_vector<float>();
-    for (std::size_t i = 0; i < 3; ++i) CHECK(static_cast<double>(got[i]) == doctest::Approx(p[i]).epsilon(1e-5));
+    for (std::size_t i = 0; i < 3; ++i)
+      CHECK(static_cast<double>(got[i]) == doctest::Approx(p[i]).epsilon(1e-5));
   }
 }
 
 }  // namespace
 
 TEST_CASE("SGD: plain, momentum, nesterov, weight decay") {
-  for (const auto& [momentum, decay, nesterov] : {std::tuple{0.0, 0.0, false}, {0.9, 0.0, false}, {0.9, 0.1, true}}) {
+  for (const auto& [momentum, decay, nesterov] :
+       {std::tuple{0.0, 0.0, false}, {0.9, 0.0, false}, {0.9, 0.1, true}}) {
     One model;
     Sgd sgd(parameters(model), {.momentum = momentum, .weight_decay = decay, .nesterov = nesterov});
     std::vector<double> m(3);
@@ -63,8 +66,10 @@ TEST_CASE("Adam and AdamW") {
     std::vector<double> m(3), v(3);
     check_against(adam, model, [&](double& p, std::size_t i, int t) {
       double g = gradient(t, i);
-      if (decoupled) p *= 1 - 0.05 * decay;
-      else g += decay * p;
+      if (decoupled)
+        p *= 1 - 0.05 * decay;
+      else
+        g += decay * p;
       m[i] = 0.9 * m[i] + 0.1 * g;
       v[i] = 0.999 * v[i] + 0.001 * g * g;
       const double m_hat = m[i] / (1 - std::pow(0.9, t)), v_hat = v[i] / (1 - std::pow(0.999, t));
@@ -158,7 +163,8 @@ std::string digest_after_50_steps() {
 
 }  // namespace
 
-TEST_CASE("50 training steps have one weights digest: any threads, any instruction set, any machine") {
+TEST_CASE(
+    "50 training steps have one weights digest: any threads, any instruction set, any machine") {
   const std::string expected = "0745364b97263620c3da0df2b537587123454bb394bc1829ccbd4cdd96e2438f";
   const int threads = thread_count();
   for (const Isa set : available_isas())

@@ -21,8 +21,8 @@ TEST_SUITE("every_op") {
         CAPTURE(op->name);
         CAPTURE(check.name);
         const bool passed = r.verdict != audit::Verdict::fail;
-        CHECK_MESSAGE(passed, op->name, " ", check.name, ": ", r.detail, "\n  rerun: DACT_ONLY_OP=", op->name,
-                      " ops_test --test-suite=every_op");
+        CHECK_MESSAGE(passed, op->name, " ", check.name, ": ", r.detail,
+                      "\n  rerun: DACT_ONLY_OP=", op->name, " ops_test --test-suite=every_op");
       }
     }
     CHECK(entries > 0);

@@ -12,12 +12,15 @@
 
 namespace dact::test {
 
-inline std::string golden_path(const std::string& name) { return std::string(DACT_GOLDEN_DIR) + "/" + name; }
+inline std::string golden_path(const std::string& name) {
+  return std::string(DACT_GOLDEN_DIR) + "/" + name;
+}
 
 /// Largest absolute difference; infinity for a NaN or another shape.
 inline double max_difference(const Tensor& got, const Tensor& want) {
   if (!(got.shape() == want.shape())) return HUGE_VAL;
-  const auto a = got.to(DType::f64).to_vector<double>(), b = want.to(DType::f64).to_vector<double>();
+  const auto a = got.to(DType::f64).to_vector<double>(),
+             b = want.to(DType::f64).to_vector<double>();
   double worst = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double d = std::fabs(a[i] - b[i]);
@@ -28,7 +31,8 @@ inline double max_difference(const Tensor& got, const Tensor& want) {
 
 inline double max_abs(const Tensor& x) {
   double worst = 0;
-  for (const double v : x.to(DType::f64).to_vector<double>()) worst = std::fmax(worst, std::fabs(v));
+  for (const double v : x.to(DType::f64).to_vector<double>())
+    worst = std::fmax(worst, std::fabs(v));
   return worst;
 }
 
@@ -60,8 +64,9 @@ inline std::string shape_text(const Shape& shape) {
 }  // namespace dact::test
 
 /// Compares with a tolerance and shows both names and the difference when it fails.
-#define CHECK_CLOSE(got, want, tolerance)                                                     \
-  do {                                                                                        \
-    const double dact_difference = ::dact::test::max_difference(got, want);                   \
-    CHECK_MESSAGE(dact_difference <= (tolerance), #got, " differs by ", dact_difference, " from " #want); \
+#define CHECK_CLOSE(got, want, tolerance)                                                \
+  do {                                                                                   \
+    const double dact_difference = ::dact::test::max_difference(got, want);              \
+    CHECK_MESSAGE(dact_difference <= (tolerance), #got, " differs by ", dact_difference, \
+                  " from " #want);                                                       \
   } while (false)

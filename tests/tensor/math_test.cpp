@@ -147,8 +147,8 @@ TEST_CASE("math: maximum and minimum let NaN win and order the zeros") {
 }
 
 TEST_CASE("math: pow and atan2 have the special cases of C99") {
-  const std::array<float, 19> values = {0.0f, -0.0f,    1,     -1,    0.5f,  -0.5f, 2,
-                                        -2,   3,        -3,    2.5f,  -2.5f, kInf,  -kInf,
+  const std::array<float, 19> values = {0.0f, -0.0f,       1,     -1,    0.5f,  -0.5f, 2,
+                                        -2,   3,           -3,    2.5f,  -2.5f, kInf,  -kInf,
                                         kNan, 16777217.0f, kTiny, -kMax, -7};
   for (const float a : values) {
     for (const float b : values) {

@@ -19,7 +19,8 @@ float scale_and_max(float* x, std::int64_t n, float scale, const float* mask, st
   for (; i + kLanes <= n; i += kLanes) {
     const Lanes v = load_lanes(x + i);
 #pragma GCC unroll 4
-    for (int p = 0; p < kParts; ++p) wide.part[p] = keep(wide.part[p], v.part[p]) ? wide.part[p] : v.part[p];
+    for (int p = 0; p < kParts; ++p)
+      wide.part[p] = keep(wide.part[p], v.part[p]) ? wide.part[p] : v.part[p];
   }
   float lane[kLanes], most = -__builtin_inff();
   __builtin_memcpy(lane, &wide, sizeof lane);

@@ -11,7 +11,8 @@ namespace dact {
 namespace batch_norm_room {
 namespace {
 
-void check(const Tensor& x, std::span<const std::pair<const char*, const Tensor*>> operands, double eps) {
+void check(const Tensor& x, std::span<const std::pair<const char*, const Tensor*>> operands,
+           double eps) {
   require_float("batch_norm", "x", x);
   if (x.rank() < 2 || x.rank() > 5)
     throw ShapeError("batch_norm", "x must be [B, C, ...] of rank 2 to 5, got " + x.str());
@@ -46,17 +47,19 @@ Tensor normalise(const Tensor& x, const norm::Pixels& in, const Channels<T>& c) 
   const T* px = in.x.data<T>();
   T* py = out.mutate<T>();
   const std::int64_t channels = in.channels;
-  parallel_ranges(in.batch * in.pixels, (1 << 14) / (channels + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
-    norm::forward(px + begin * channels, c.mean.data(), c.a.data(), c.d.data(), false, py + begin * channels,
-                  end - begin, channels);
-  });
+  parallel_ranges(in.batch * in.pixels, (1 << 14) / (channels + 1) + 1,
+                  [&](std::int64_t begin, std::int64_t end) {
+                    norm::forward(px + begin * channels, c.mean.data(), c.a.data(), c.d.data(),
+                                  false, py + begin * channels, end - begin, channels);
+                  });
   return out;
 }
 
 }  // namespace
 
 template <class T>
-Channels<T> from_batch(const norm::Pixels& in, const Tensor& weight, const Tensor& bias, double eps) {
+Channels<T> from_batch(const norm::Pixels& in, const Tensor& weight, const Tensor& bias,
+                       double eps) {
   const std::int64_t c = in.channels, n = in.batch * in.pixels;
   Channels<T> out;
   out.mean.resize(static_cast<std::size_t>(c));
@@ -66,7 +69,8 @@ Channels<T> from_batch(const norm::Pixels& in, const Tensor& weight, const Tenso
   parallel_ranges(c, 64, [&](std::int64_t begin, std::int64_t end) {
     if constexpr (std::is_same_v<T, float>)
       DACT_PICK(moments_columns_f32)(x + begin, c, n, mean + begin, m2 + begin, end - begin);
-    else moments_plain<T>(x + begin, 1, c, n, mean + begin, m2 + begin, end - begin);
+    else
+      moments_plain<T>(x + begin, 1, c, n, mean + begin, m2 + begin, end - begin);
   });
   for (T& v : out.var) v = v / static_cast<T>(n);
   finish(out, weight, bias, eps);
@@ -76,15 +80,18 @@ template Channels<float> from_batch(const norm::Pixels&, const Tensor&, const Te
 template Channels<double> from_batch(const norm::Pixels&, const Tensor&, const Tensor&, double);
 
 template <class T>
-Channels<T> from_running(const Tensor& mean, const Tensor& var, const Tensor& weight, const Tensor& bias, double eps) {
+Channels<T> from_running(const Tensor& mean, const Tensor& var, const Tensor& weight,
+                         const Tensor& bias, double eps) {
   Channels<T> out;
   out.mean = mean.to_vector<T>();
   out.var = var.to_vector<T>();
   finish(out, weight, bias, eps);
   return out;
 }
-template Channels<float> from_running(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double);
-template Channels<double> from_running(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double);
+template Channels<float> from_running(const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                                      double);
+template Channels<double> from_running(const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                                       double);
 
 Cost cost(std::span<const Tensor> in, std::span<const Tensor>, const Attrs&) {
   const auto n = static_cast<double>(in[0].numel());
@@ -96,12 +103,14 @@ Cost cost(std::span<const Tensor> in, std::span<const Tensor>, const Attrs&) {
 BatchNormResult batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   const std::pair<const char*, const Tensor*> operands[] = {{"weight", &weight}, {"bias", &bias}};
   batch_norm_room::check(x, operands, eps);
-  if (x.numel() == 0) throw ShapeError("batch_norm", "every channel must have a value, got " + x.str());
+  if (x.numel() == 0)
+    throw ShapeError("batch_norm", "every channel must have a value, got " + x.str());
   const norm::Pixels in = norm::as_pixels(x);
   return dispatch_float("batch_norm", x, [&]<class T>() -> BatchNormResult {
     const auto c = batch_norm_room::from_batch<T>(in, weight, bias, eps);
     const Shape channels{in.channels};
-    return {batch_norm_room::normalise(x, in, c), from_vector(c.mean, channels), from_vector(c.var, channels)};
+    return {batch_norm_room::normalise(x, in, c), from_vector(c.mean, channels),
+            from_vector(c.var, channels)};
   });
 }
 
@@ -114,7 +123,8 @@ Tensor batch_norm_eval(const Tensor& x, const Tensor& mean, const Tensor& var, c
   batch_norm_room::check(x, operands, eps);
   const norm::Pixels in = norm::as_pixels(x);
   return dispatch_float("batch_norm", x, [&]<class T>() {
-    return batch_norm_room::normalise(x, in, batch_norm_room::from_running<T>(mean, var, weight, bias, eps));
+    return batch_norm_room::normalise(
+        x, in, batch_norm_room::from_running<T>(mean, var, weight, bias, eps));
   });
 }
 

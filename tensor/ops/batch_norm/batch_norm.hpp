@@ -17,7 +17,8 @@ namespace dact {
 struct BatchNormResult {
   Tensor y, mean, var;
 };
-BatchNormResult batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+BatchNormResult batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                           double eps = 1e-5);
 
 /// The same with given statistics (evaluation): each sample by itself. mean, var [C] get no gradient.
 /// equation     y = fma(x - mean, w / sqrt(var + eps), b)

@@ -13,9 +13,11 @@ struct Channels {
   std::vector<T> mean, var, rstd, w, a, d;
 };
 template <class T>
-Channels<T> from_batch(const norm::Pixels& in, const Tensor& weight, const Tensor& bias, double eps);
+Channels<T> from_batch(const norm::Pixels& in, const Tensor& weight, const Tensor& bias,
+                       double eps);
 template <class T>
-Channels<T> from_running(const Tensor& mean, const Tensor& var, const Tensor& weight, const Tensor& bias, double eps);
+Channels<T> from_running(const Tensor& mean, const Tensor& var, const Tensor& weight,
+                         const Tensor& bias, double eps);
 
 Tensors vjp(const VjpCtx& c);
 Tensors vjp_eval(const VjpCtx& c);

@@ -8,16 +8,18 @@ namespace dact::batch_norm_room {
 namespace {
 
 template <class T>
-Tensor data_gradient(const Shape& shape, const norm::Pixels& in, const Tensor& g, const Channels<T>& c,
-                     const std::vector<T>& k1, const std::vector<T>& k2) {
+Tensor data_gradient(const Shape& shape, const norm::Pixels& in, const Tensor& g,
+                     const Channels<T>& c, const std::vector<T>& k1, const std::vector<T>& k2) {
   Tensor out = empty_strided(shape, norm::channels_innermost(shape), g.dtype());
   const T *pg = g.data<T>(), *px = in.x.data<T>();
   T* dx = out.mutate<T>();
   const std::int64_t channels = in.channels;
-  parallel_ranges(in.batch * in.pixels, (1 << 14) / (channels + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
-    norm::backward(pg + begin * channels, px + begin * channels, c.mean.data(), c.a.data(), k1.data(), k2.data(),
-                   dx + begin * channels, end - begin, channels);
-  });
+  parallel_ranges(in.batch * in.pixels, (1 << 14) / (channels + 1) + 1,
+                  [&](std::int64_t begin, std::int64_t end) {
+                    norm::backward(pg + begin * channels, px + begin * channels, c.mean.data(),
+                                   c.a.data(), k1.data(), k2.data(), dx + begin * channels,
+                                   end - begin, channels);
+                  });
   return out;
 }
 
@@ -30,7 +32,8 @@ Tensors vjp_as(const VjpCtx& ctx) {
   const std::int64_t m = in.batch * in.pixels;
   const std::size_t n = c.mean.size();
   std::vector<T> s1(n), s2(n), k1(n), k2(n), dw(n);
-  norm::sums_per_channel(g.data<T>(), in.x.data<T>(), c.mean.data(), 0, 1, m, in.channels, s1.data(), s2.data());
+  norm::sums_per_channel(g.data<T>(), in.x.data<T>(), c.mean.data(), 0, 1, m, in.channels,
+                         s1.data(), s2.data());
   const T count = static_cast<T>(m);
   for (std::size_t i = 0; i < n; ++i) {
     dw[i] = c.rstd[i] * s2[i];
@@ -38,7 +41,8 @@ Tensors vjp_as(const VjpCtx& ctx) {
     k2[i] = (T(2) * g_var[i] - c.a[i] * c.rstd[i] * c.rstd[i] * s2[i]) / count;
   }
   const Shape channels{in.channels};
-  return {data_gradient(ctx.in_shapes[0], in, g, c, k1, k2), from_vector(dw, channels), from_vector(s1, channels)};
+  return {data_gradient(ctx.in_shapes[0], in, g, c, k1, k2), from_vector(dw, channels),
+          from_vector(s1, channels)};
 }
 
 template <class T>
@@ -49,15 +53,18 @@ Tensors vjp_eval_as(const VjpCtx& ctx) {
   const std::size_t n = c.mean.size();
   std::vector<T> s1(n * static_cast<std::size_t>(in.batch)), s2(s1.size()), zero(n), dw(n), db(n);
   if (in.x.numel() > 0)
-    norm::sums_per_channel(g.data<T>(), in.x.data<T>(), c.mean.data(), 0, in.batch, in.pixels, in.channels, s1.data(),
-                           s2.data());
+    norm::sums_per_channel(g.data<T>(), in.x.data<T>(), c.mean.data(), 0, in.batch, in.pixels,
+                           in.channels, s1.data(), s2.data());
   for (std::size_t at = 0; at < s1.size(); ++at) {  // samples ascending
     dw[at % n] = dw[at % n] + s2[at];
     db[at % n] = db[at % n] + s1[at];
   }
   for (std::size_t i = 0; i < n; ++i) dw[i] = c.rstd[i] * dw[i];
   const Shape channels{in.channels};
-  return {data_gradient(ctx.in_shapes[0], in, g, c, zero, zero), {}, {}, from_vector(dw, channels),
+  return {data_gradient(ctx.in_shapes[0], in, g, c, zero, zero),
+          {},
+          {},
+          from_vector(dw, channels),
           from_vector(db, channels)};
 }
 

@@ -83,8 +83,7 @@ void gather_f32(const Geometry& s, const float* x, const float* packed, const fl
       {x, y, packed, bias, s.batch, s.in_h, s.in_w, s.out_h, s.out_w, s.groups, s.in_group(),
        s.out_group(),
        contract::forward_axis(s.out_h, s.in_h, s.kernel_h, s.stride_h, s.padding_h, s.dilation_h),
-       contract::forward_axis(s.out_w, s.in_w, s.kernel_w, s.stride_w, s.padding_w,
-                              s.dilation_w)});
+       contract::forward_axis(s.out_w, s.in_w, s.kernel_w, s.stride_w, s.padding_w, s.dilation_w)});
 }
 
 /// x with its padding around it, as stored: [B, H + 2 ph, W + 2 pw, C].
@@ -104,9 +103,8 @@ void forward_f32(const Geometry& s, const float* x, const Tensor& weight, const 
                  float* y) {
   const std::int64_t taps = s.kernel_h * s.kernel_w, c = s.in_group();
   const contract::Panels panels(s.out_group(), taps * c);
-  const Tensor packed =
-      contract::packed_weight(weight, /*use=*/0, panels, {taps * c, 1, taps, taps, c}, s.groups,
-                              s.out_group() * taps * c);
+  const Tensor packed = contract::packed_weight(
+      weight, /*use=*/0, panels, {taps * c, 1, taps, taps, c}, s.groups, s.out_group() * taps * c);
   // In a small image the border is a large part, and full tiles are worth a padded copy.
   constexpr std::int64_t kSmall = 64, kPixels = 16384;
   Geometry inner = s;

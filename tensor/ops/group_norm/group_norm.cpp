@@ -21,17 +21,19 @@ void check(const Tensor& x, std::int64_t groups, const GroupNormOperands& o, dou
     throw ShapeError("group_norm", "x must be [B, C, ...] of rank 2 to 5, got " + x.str());
   const std::int64_t c = x.shape()[1];
   if (groups < 1 || c % groups != 0)
-    throw ShapeError("group_norm", "groups must divide the channels of x, got " + std::to_string(groups) +
-                                       " groups for " + x.str());
+    throw ShapeError("group_norm", "groups must divide the channels of x, got " +
+                                       std::to_string(groups) + " groups for " + x.str());
   if (!(eps > 0)) throw UsageError("group_norm", "eps must be > 0, got " + std::to_string(eps));
   check_operand("weight", o.weight, x, {c});
   check_operand("bias", o.bias, x, {c});
-  for (const auto& [name, operand] : {std::pair{"scale_t", o.scale_t}, {"shift_t", o.shift_t}, {"scale_z", o.scale_z}})
+  for (const auto& [name, operand] :
+       {std::pair{"scale_t", o.scale_t}, {"shift_t", o.shift_t}, {"scale_z", o.scale_z}})
     check_operand(name, operand, x, {x.shape()[0], c});
 }
 
 template <class T>
-Tensor forward_as(const Tensor& x, std::int64_t groups, const GroupNormOperands& o, double eps, bool silu) {
+Tensor forward_as(const Tensor& x, std::int64_t groups, const GroupNormOperands& o, double eps,
+                  bool silu) {
   const norm::Pixels in = norm::as_pixels(x);
   Tensor out = empty_strided(x.shape(), norm::channels_innermost(x.shape()), x.dtype());
   if (x.numel() == 0) return out;
@@ -48,15 +50,16 @@ Tensor forward_as(const Tensor& x, std::int64_t groups, const GroupNormOperands&
 
 }  // namespace group_norm_room
 
-Tensor group_norm_silu(const Tensor& x, std::int64_t groups, const GroupNormOperands& operands, double eps,
-                       bool silu) {
+Tensor group_norm_silu(const Tensor& x, std::int64_t groups, const GroupNormOperands& operands,
+                       double eps, bool silu) {
   group_norm_room::check(x, groups, operands, eps);
   return dispatch_float("group_norm", x, [&]<class T>() {
     return group_norm_room::forward_as<T>(x, groups, operands, eps, silu);
   });
 }
 
-Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias, double eps) {
+Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias,
+                  double eps) {
   return group_norm_silu(x, groups, {weight, bias, {}, {}, {}}, eps, false);
 }
 
@@ -90,11 +93,14 @@ const OpDef group_norm_op{
 
 const OpDef group_norm_silu_op{
     .name = "group_norm_silu",
-    .equation = "v = (x - mean) A + D, y = v / (1 + exp(-v)); A = rstd w (1 + s_t) (1 + s_z), D = (b (1 + s_t) + "
-                "shift) (1 + s_z)",
+    .equation =
+        "v = (x - mean) A + D, y = v / (1 + exp(-v)); A = rstd w (1 + s_t) (1 + s_z), D = (b (1 + "
+        "s_t) + "
+        "shift) (1 + s_z)",
     .group = OpGroup::norm,
     .forward = [](std::span<const Tensor> in, const Attrs& a) -> Tensors {
-      return {group_norm_silu(in[0], a.i64("groups"), group_norm_room::operands_of(in), a.f64("eps"), a.flag("silu"))};
+      return {group_norm_silu(in[0], a.i64("groups"), group_norm_room::operands_of(in),
+                              a.f64("eps"), a.flag("silu"))};
     },
     .vjp = group_norm_room::vjp,
     .samples = group_norm_room::silu_samples,

@@ -23,12 +23,13 @@ struct GroupNormOperands {
 ///              ascending, parameters over samples ascending.
 /// cost         24n flops, 2 reads + 1 write
 /// source       Wu and He 2018, eq. 1-3; scale and shift: Preechakul et al. 2022, eq. 7
-Tensor group_norm_silu(const Tensor& x, std::int64_t groups, const GroupNormOperands& operands, double eps = 1e-5,
-                       bool silu = true);
+Tensor group_norm_silu(const Tensor& x, std::int64_t groups, const GroupNormOperands& operands,
+                       double eps = 1e-5, bool silu = true);
 
 /// The same without conditions and without SiLU.
 /// equation     y = fma(x - mean, rstd w, b)
-Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias,
+                  double eps = 1e-5);
 
 extern const OpDef group_norm_op, group_norm_silu_op;
 

@@ -58,7 +58,10 @@ struct Operands {
   Tensor keep[5];
   Operand<T> w, b, st, shift, sz;
   explicit Operands(const GroupNormOperands& o)
-      : w(o.weight, keep[0]), b(o.bias, keep[1]), st(o.scale_t, keep[2]), shift(o.shift_t, keep[3]),
+      : w(o.weight, keep[0]),
+        b(o.bias, keep[1]),
+        st(o.scale_t, keep[2]),
+        shift(o.shift_t, keep[3]),
         sz(o.scale_z, keep[4]) {}
 };
 
@@ -74,7 +77,8 @@ void channel_moments(const norm::Pixels& in, std::vector<Moments<T>>& out) {
     const T* at = x + (piece / chunks * in.pixels + from) * c;
     if constexpr (std::is_same_v<T, float>)
       DACT_PICK(moments_columns_f32)(at, c, count, means + piece * c, m2s + piece * c, c);
-    else moments_plain<T>(at, 1, c, count, means + piece * c, m2s + piece * c, c);
+    else
+      moments_plain<T>(at, 1, c, count, means + piece * c, m2s + piece * c, c);
   });
   out.assign(static_cast<std::size_t>(in.batch * c), {});
   for (std::int64_t n = 0; n < in.batch; ++n)
@@ -87,17 +91,20 @@ void channel_moments(const norm::Pixels& in, std::vector<Moments<T>>& out) {
 }
 
 template <class T>
-Folded<T> fold(const norm::Pixels& in, std::int64_t groups, const GroupNormOperands& operands, double eps) {
+Folded<T> fold(const norm::Pixels& in, std::int64_t groups, const GroupNormOperands& operands,
+               double eps) {
   std::vector<Moments<T>> moments;
   channel_moments(in, moments);
   const Operands<T> o(operands);
   const std::int64_t c = in.channels, each = c / groups;
   const auto size = static_cast<std::size_t>(in.batch * c);
-  Folded<T> f{std::vector<T>(size), std::vector<T>(size), std::vector<T>(size), std::vector<T>(size)};
+  Folded<T> f{std::vector<T>(size), std::vector<T>(size), std::vector<T>(size),
+              std::vector<T>(size)};
   for (std::int64_t n = 0; n < in.batch; ++n)
     for (std::int64_t g = 0; g < groups; ++g) {
       Moments<T> all;
-      for (std::int64_t i = g * each; i < (g + 1) * each; ++i) all.merge(moments[static_cast<std::size_t>(n * c + i)]);
+      for (std::int64_t i = g * each; i < (g + 1) * each; ++i)
+        all.merge(moments[static_cast<std::size_t>(n * c + i)]);
       const T rstd = T(1) / math::sqrt(all.m2 / static_cast<T>(all.n) + static_cast<T>(eps));
       for (std::int64_t i = g * each; i < (g + 1) * each; ++i) {
         const auto at = static_cast<std::size_t>(n * c + i);

@@ -18,14 +18,14 @@ T one_plus(const Operand<T>& o, std::int64_t n, std::int64_t c) {
 
 // Gradients of the operands from S1 and S2, samples ascending.
 template <class T>
-void operand_grads(const norm::Pixels& in, const Folded<T>& f, const Operands<T>& o, const std::vector<T>& s1,
-                   const std::vector<T>& s2, Tensors& out) {
+void operand_grads(const norm::Pixels& in, const Folded<T>& f, const Operands<T>& o,
+                   const std::vector<T>& s1, const std::vector<T>& s2, Tensors& out) {
   const std::int64_t batch = in.batch, c = in.channels;
   const DType dtype = in.x.dtype();
   for (int i = 1; i <= 2; ++i) out[static_cast<std::size_t>(i)] = zeros({c}, dtype);
   for (int i = 3; i <= 5; ++i) out[static_cast<std::size_t>(i)] = empty({batch, c}, dtype);
-  T *dw = out[1].mutate<T>(), *db = out[2].mutate<T>(), *dst = out[3].mutate<T>(), *dshift = out[4].mutate<T>(),
-    *dsz = out[5].mutate<T>();
+  T *dw = out[1].mutate<T>(), *db = out[2].mutate<T>(), *dst = out[3].mutate<T>(),
+    *dshift = out[4].mutate<T>(), *dsz = out[5].mutate<T>();
   for (std::int64_t n = 0; n < batch; ++n)
     for (std::int64_t i = 0; i < c; ++i) {
       const auto at = static_cast<std::size_t>(n * c + i);
@@ -43,8 +43,9 @@ void operand_grads(const norm::Pixels& in, const Folded<T>& f, const Operands<T>
 
 // k1 and k2 per (n, c) of the formula for dx.
 template <class T>
-void group_terms(const norm::Pixels& in, std::int64_t groups, const Folded<T>& f, const Operands<T>& o,
-                 const std::vector<T>& s1, const std::vector<T>& s2, std::vector<T>& k1, std::vector<T>& k2) {
+void group_terms(const norm::Pixels& in, std::int64_t groups, const Folded<T>& f,
+                 const Operands<T>& o, const std::vector<T>& s1, const std::vector<T>& s2,
+                 std::vector<T>& k1, std::vector<T>& k2) {
   const std::int64_t c = in.channels, each = c / groups;
   const T m = static_cast<T>(each * in.pixels);
   for (std::int64_t first = 0; first < in.batch * c; first += each) {
@@ -64,7 +65,8 @@ void group_terms(const norm::Pixels& in, std::int64_t groups, const Folded<T>& f
 }
 
 template <class T>
-Tensors vjp_as(const VjpCtx& ctx, const GroupNormOperands& operands, std::int64_t groups, double eps, bool silu) {
+Tensors vjp_as(const VjpCtx& ctx, const GroupNormOperands& operands, std::int64_t groups,
+               double eps, bool silu) {
   const Tensor& x = ctx.in[0];
   const norm::Pixels in = norm::as_pixels(x);
   const std::int64_t c = in.channels;
@@ -84,7 +86,8 @@ Tensors vjp_as(const VjpCtx& ctx, const GroupNormOperands& operands, std::int64_
   }
   const auto size = static_cast<std::size_t>(in.batch * c);
   std::vector<T> s1(size), s2(size), k1(size), k2(size);
-  norm::sums_per_channel(gv.data<T>(), px, f.mean.data(), c, in.batch, in.pixels, c, s1.data(), s2.data());
+  norm::sums_per_channel(gv.data<T>(), px, f.mean.data(), c, in.batch, in.pixels, c, s1.data(),
+                         s2.data());
   Tensors out(6);
   operand_grads(in, f, o, s1, s2, out);
   if (ctx.wanted[0]) {
@@ -94,7 +97,8 @@ Tensors vjp_as(const VjpCtx& ctx, const GroupNormOperands& operands, std::int64_
     const T* pg = gv.data<T>();
     for_pixel_bands(in, [&](std::int64_t n, std::int64_t from, std::int64_t count) {
       const std::int64_t at = (n * in.pixels + from) * c;
-      norm::backward(pg + at, px + at, mean + n * c, a + n * c, k1.data() + n * c, k2.data() + n * c, dx + at, count, c);
+      norm::backward(pg + at, px + at, mean + n * c, a + n * c, k1.data() + n * c,
+                     k2.data() + n * c, dx + at, count, c);
     });
   }
   out.resize(ctx.in.size());

@@ -15,7 +15,8 @@ namespace dact {
 ///              then samples (axis 0 of x) ascending
 /// cost         10n flops, 2 reads + 1 write
 /// source       Ba, Kiros, Hinton 2016, eq. 3
-Tensor layer_norm(const Tensor& x, std::int64_t axes, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+Tensor layer_norm(const Tensor& x, std::int64_t axes, const Tensor& weight, const Tensor& bias,
+                  double eps = 1e-5);
 extern const OpDef layer_norm_op;
 
 }  // namespace dact

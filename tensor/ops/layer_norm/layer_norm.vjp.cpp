@@ -31,7 +31,8 @@ Tensors vjp_as(const VjpCtx& c, std::int64_t n, const Shape& row) {
   T *dx = out[0].mutate<T>(), *gur = scaled.mutate<T>();
   parallel_ranges(x.numel() / n, (1 << 14) / n + 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
-      const T mean = s.mean[static_cast<std::size_t>(r)], rstd = s.rstd[static_cast<std::size_t>(r)];
+      const T mean = s.mean[static_cast<std::size_t>(r)],
+              rstd = s.rstd[static_cast<std::size_t>(r)];
       row_gradient(pg + r * n, px + r * n, mean, rstd, pw, dx + r * n, n);
       for (std::int64_t i = r * n; i < (r + 1) * n; ++i) gur[i] = pg[i] * ((px[i] - mean) * rstd);
     }
@@ -50,7 +51,8 @@ Tensors vjp(const VjpCtx& c) {
   Shape row;
   for (int i = x.rank() - axes; i < x.rank(); ++i) row.push_back(x[i]);
   if (numel_of(x) == 0) return {zeros(x, c.dtype), zeros(row, c.dtype), zeros(row, c.dtype)};
-  return dispatch_float("layer_norm", c.in[0], [&]<class T>() { return vjp_as<T>(c, numel_of(row), row); });
+  return dispatch_float("layer_norm", c.in[0],
+                        [&]<class T>() { return vjp_as<T>(c, numel_of(row), row); });
 }
 
 }  // namespace dact::layer_norm_room

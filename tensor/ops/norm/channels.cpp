@@ -16,7 +16,8 @@ Strides channels_innermost(const Shape& shape) {
 
 Pixels as_pixels(const Tensor& x) {
   const std::int64_t batch = x.shape()[0], channels = x.shape()[1], each = batch * channels;
-  return {in_layout(x, channels_innermost(x.shape())), batch, each ? x.numel() / each : 0, channels};
+  return {in_layout(x, channels_innermost(x.shape())), batch, each ? x.numel() / each : 0,
+          channels};
 }
 
 }  // namespace dact::norm

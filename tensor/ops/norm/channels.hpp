@@ -24,22 +24,23 @@ Pixels as_pixels(const Tensor& x);
 /// s1[n, c] and s2[n, c] over the pixels of each sample, by the tree of NUMERICS.md 4 (norm.kernels.hpp, sums).
 /// mean is per [n, c] (stride c) or shared by all samples (mean_step 0).
 template <class T>
-void sums_per_channel(const T* gv, const T* x, const T* mean, std::int64_t mean_step, std::int64_t batch,
-                      std::int64_t pixels, std::int64_t c, T* s1, T* s2) {
+void sums_per_channel(const T* gv, const T* x, const T* mean, std::int64_t mean_step,
+                      std::int64_t batch, std::int64_t pixels, std::int64_t c, T* s1, T* s2) {
   const std::int64_t chunks = (pixels + kChunk - 1) / kChunk;
   std::vector<T> parts(static_cast<std::size_t>(2 * batch * chunks * c));
   T *p1 = parts.data(), *p2 = p1 + batch * chunks * c;
   parallel_for(batch * chunks, [&](std::int64_t piece) {
     const std::int64_t n = piece / chunks, from = piece % chunks * kChunk;
     const std::int64_t at = (n * pixels + from) * c;
-    chunk_sums(gv + at, x + at, mean + n * mean_step, p1 + piece * c, p2 + piece * c, std::min(kChunk, pixels - from),
-               c);
+    chunk_sums(gv + at, x + at, mean + n * mean_step, p1 + piece * c, p2 + piece * c,
+               std::min(kChunk, pixels - from), c);
   });
   // the chunk results are a new sequence under the same rule, until one is left
   const auto fold = [&](const T* part, T* out) {
     for (std::int64_t i = 0; i < batch * c; ++i) {
       const T* first = part + i / c * chunks * c + i % c;
-      out[i] = chunks == 1 ? *first : lane_sum<T>(chunks, [&](std::int64_t k) { return first[k * c]; });
+      out[i] =
+          chunks == 1 ? *first : lane_sum<T>(chunks, [&](std::int64_t k) { return first[k * c]; });
     }
   };
   fold(p1, s1);

@@ -9,8 +9,8 @@ namespace dact::DACT_ISA {
 namespace {
 
 template <class T>
-DACT_INLINE void norm_forward_loop(const T* x, const T* mean, const T* a, const T* d, bool silu, T* y,
-                                   std::int64_t pixels, std::int64_t c) {
+DACT_INLINE void norm_forward_loop(const T* x, const T* mean, const T* a, const T* d, bool silu,
+                                   T* y, std::int64_t pixels, std::int64_t c) {
   for (std::int64_t p = 0; p < pixels; ++p, x += c, y += c) {
     if (silu) {
       for (std::int64_t i = 0; i < c; ++i) y[i] = math::silu(math::fma(x[i] - mean[i], a[i], d[i]));
@@ -22,8 +22,8 @@ DACT_INLINE void norm_forward_loop(const T* x, const T* mean, const T* a, const 
 
 // silu'(v) = s + v s (1 - s) = fma(v s, 1 - s, s)
 template <class T>
-DACT_INLINE void norm_upstream_loop(const T* g, const T* x, const T* mean, const T* a, const T* d, T* gv,
-                                    std::int64_t pixels, std::int64_t c) {
+DACT_INLINE void norm_upstream_loop(const T* g, const T* x, const T* mean, const T* a, const T* d,
+                                    T* gv, std::int64_t pixels, std::int64_t c) {
   for (std::int64_t p = 0; p < pixels; ++p, g += c, x += c, gv += c)
     for (std::int64_t i = 0; i < c; ++i) {
       const T v = math::fma(x[i] - mean[i], a[i], d[i]);
@@ -34,8 +34,8 @@ DACT_INLINE void norm_upstream_loop(const T* g, const T* x, const T* mean, const
 
 // One chunk of the tree of NUMERICS.md 4 per channel, kStripe channels at a time so that the lanes stay in L1.
 template <class T>
-DACT_INLINE void norm_chunk_sums_loop(const T* gv, const T* x, const T* mean, T* s1, T* s2, std::int64_t pixels,
-                                      std::int64_t c) {
+DACT_INLINE void norm_chunk_sums_loop(const T* gv, const T* x, const T* mean, T* s1, T* s2,
+                                      std::int64_t pixels, std::int64_t c) {
   constexpr std::int64_t kStripe = 32;
   for (std::int64_t from = 0; from < c; from += kStripe) {
     const std::int64_t width = c - from < kStripe ? c - from : kStripe;
@@ -63,8 +63,8 @@ DACT_INLINE void norm_chunk_sums_loop(const T* gv, const T* x, const T* mean, T*
 }
 
 template <class T>
-DACT_INLINE void norm_backward_loop(const T* gv, const T* x, const T* mean, const T* a, const T* k1, const T* k2,
-                                    T* dx, std::int64_t pixels, std::int64_t c) {
+DACT_INLINE void norm_backward_loop(const T* gv, const T* x, const T* mean, const T* a, const T* k1,
+                                    const T* k2, T* dx, std::int64_t pixels, std::int64_t c) {
   for (std::int64_t p = 0; p < pixels; ++p, gv += c, x += c, dx += c)
     for (std::int64_t i = 0; i < c; ++i)
       dx[i] = math::fma(a[i], gv[i], math::fma(x[i] - mean[i], k2[i], k1[i]));
