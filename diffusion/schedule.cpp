@@ -46,14 +46,18 @@ Schedule linear_schedule(std::int64_t steps) {
 
 Schedule cosine_schedule(std::int64_t steps) {
   if (steps < 1)
-    throw UsageError("cosine_schedule", "the number of steps must be positive, got " + std::to_string(steps));
-  constexpr double kHalfPi = 1.5707963267948966, kOffset = 0.008, kLargestBeta = 0.999;  // of the paper
+    throw UsageError("cosine_schedule",
+                     "the number of steps must be positive, got " + std::to_string(steps));
+  constexpr double kHalfPi = 1.5707963267948966;
+  constexpr double kOffset = 0.008, kLargestBeta = 0.999;  // of the paper
   const auto f = [&](std::int64_t t) {
-    const double c = hostmath::cos((static_cast<double>(t) / static_cast<double>(steps) + kOffset) / (1 + kOffset) * kHalfPi);
+    const double part = static_cast<double>(t) / static_cast<double>(steps);
+    const double c = hostmath::cos((part + kOffset) / (1 + kOffset) * kHalfPi);
     return c * c;
   };
   Schedule s;
-  for (std::int64_t t = 0; t < steps; ++t) s.betas.push_back(std::min(1 - f(t + 1) / f(t), kLargestBeta));
+  for (std::int64_t t = 0; t < steps; ++t)
+    s.betas.push_back(std::min(1 - f(t + 1) / f(t), kLargestBeta));
   s.alphas_cumprod = cumulative(s.betas);
   return s;
 }

@@ -1,4 +1,5 @@
-// `diffusionact net`: the networks on plain tensors, so that anyone can compare them with another framework.
+// `diffusionact net`: the networks on plain tensors, so that anyone can compare them with another
+// framework.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,5 @@
-// The reenactment encoder of DiffusionAct before it has a home: z_r = E(image + zero_conv(y_t)), its L1 loss and
-// gradients against the reference (spec/diffae.md 10.1, 12).
+// The reenactment encoder's arithmetic: z_r = E(image + zero_conv(y_t)), its L1 loss and gradients
+// against the reference (spec/diffae.md 10.1, 12).
 #include <string>
 
 #include "diffusion/diffae.hpp"
