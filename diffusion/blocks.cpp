@@ -64,7 +64,7 @@ Var ResBlock::operator()(const Var& x, const Conditions& c) const {
     h = m.conv(m.dropout(m.norm.silu(h, conditions)));
   }
   const Var identity = resampled(x);
-  return add(skip_ ? (*skip_)(identity) : identity, h);
+  return tap_point(path(), add(skip_ ? (*skip_)(identity) : identity, h));
 }
 
 void ResBlock::visit(nn::Visitor& v) {
@@ -98,7 +98,8 @@ Var AttentionBlock::operator()(const Var& x) const {
   const PathScope scope(path());
   const Var o = permute(attention(part(0), part(1), part(2), {}, {.scale = scale}),
                         {0, 1, 3, 2});  // [B, heads, D, L]
-  return add(x, proj_out_(tap_point(path() + ".attention", reshape(o, x.shape()))));
+  const Var out = proj_out_(tap_point(path() + ".attention", reshape(o, x.shape())));
+  return tap_point(path(), add(x, out));
 }
 
 void AttentionBlock::visit(nn::Visitor& v) {

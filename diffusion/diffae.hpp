@@ -15,6 +15,7 @@ class UNet : public nn::Module {
   Var operator()(const Var& x_t, const Tensor& t, const Var& z_sem) const;
   /// The time embedding of t, [B, time_width].
   Var time_embedding(const Tensor& t) const;
+  const DiffAEConfig& config() const { return config_; }
   void visit(nn::Visitor& v) override;
 
  private:
@@ -31,6 +32,7 @@ class SemanticEncoder : public nn::Module {
  public:
   explicit SemanticEncoder(const DiffAEConfig& config);
   Var operator()(const Var& image) const;
+  const DiffAEConfig& config() const { return config_; }
   void visit(nn::Visitor& v) override;
 
  private:

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tensor/error.hpp"
+#include "tensor/hostmath.hpp"
 
 namespace dact::diffusion {
 namespace {
@@ -39,6 +40,24 @@ std::int64_t stride_for(std::int64_t total, std::int64_t n) {
 Schedule linear_schedule(std::int64_t steps) {
   Schedule s;
   s.betas = linspace(1e-4, 0.02, steps, DType::f64).to_vector<double>();
+  s.alphas_cumprod = cumulative(s.betas);
+  return s;
+}
+
+Schedule cosine_schedule(std::int64_t steps) {
+  if (steps < 1)
+    throw UsageError("cosine_schedule",
+                     "the number of steps must be positive, got " + std::to_string(steps));
+  constexpr double kHalfPi = 1.5707963267948966;
+  constexpr double kOffset = 0.008, kLargestBeta = 0.999;  // of the paper
+  const auto f = [&](std::int64_t t) {
+    const double part = static_cast<double>(t) / static_cast<double>(steps);
+    const double c = hostmath::cos((part + kOffset) / (1 + kOffset) * kHalfPi);
+    return c * c;
+  };
+  Schedule s;
+  for (std::int64_t t = 0; t < steps; ++t)
+    s.betas.push_back(std::min(1 - f(t + 1) / f(t), kLargestBeta));
   s.alphas_cumprod = cumulative(s.betas);
   return s;
 }

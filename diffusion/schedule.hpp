@@ -15,6 +15,12 @@ struct Schedule {
 /// beta_t = linspace(1e-4, 0.02, steps) (Ho et al. 2020, section 4).
 Schedule linear_schedule(std::int64_t steps = 1000);
 
+/// Slower at both ends than the linear one, for small images.
+/// equation     beta_t = min(1 - f(t + 1) / f(t), 0.999)
+///              f(t) = cos^2((t / steps + 0.008) / 1.008 * pi / 2)
+/// source       Nichol and Dhariwal 2021, eq. 17; abar follows from the clipped betas
+Schedule cosine_schedule(std::int64_t steps = 1000);
+
 /// A subset of the steps, for sampling: the smallest stride k with ceil(T / k) = n, steps 0, k, 2k, ...
 struct Respaced {
   std::vector<std::int64_t>

@@ -25,6 +25,7 @@ struct AuditOptions {
   std::vector<std::string> ops, diff, command;
   std::string json, html, markdown, record;
   bool exhaustive = false;
+  std::uint64_t stride = 1;
 };
 
 // One line per entry on stderr: verdict, name, level, and the first failure.
@@ -61,12 +62,12 @@ int run_checks(Context& context, const AuditOptions& options) {
   return report.fail ? kMismatch : kOk;
 }
 
-int run_exhaustive(Context& context) {
+int run_exhaustive(Context& context, std::uint64_t stride) {
   int code = kOk;
   fmt::print("| function | largest error, ulp | bound | at | inputs |\n|---|---|---|---|---|\n");
   for (const std::string& name : math_function_names()) {
     context.say(fmt::format("measuring {} over its inputs ...", name));
-    const MathError e = measure_math(name, 1);
+    const MathError e = measure_math(name, stride);
     fmt::print("| {} | {:.3f} | {:.3g} | {:a} | {} |\n", name, e.max_ulp, e.bound,
                static_cast<double>(e.worst_x), e.count);
     if (e.max_ulp > e.bound) code = kMismatch;
@@ -133,6 +134,8 @@ Command add_audit(CLI::App& program) {
                   "write the operator table of the documentation to this file");
   app->add_flag("--exhaustive", o->exhaustive,
                 "measure the elementary functions over all 2^32 inputs (long)");
+  app->add_option("--stride", o->stride, "with --exhaustive: only every Nth input")
+      ->check(CLI::PositiveNumber);
   app->add_option("--record", o->record,
                   "run the command after -- and write its operator calls to this file");
   app->add_option("--diff", o->diff, "two recordings: name the first call where they part")
@@ -141,7 +144,7 @@ Command add_audit(CLI::App& program) {
   return {app, [o](Context& context) {
             if (!o->diff.empty()) return run_diff(*o);
             if (!o->record.empty()) return run_record(context, *o);
-            if (o->exhaustive) return run_exhaustive(context);
+            if (o->exhaustive) return run_exhaustive(context, o->stride);
             return run_checks(context, *o);
           }};
 }

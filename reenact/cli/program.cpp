@@ -18,7 +18,7 @@ namespace dact::cli {
 namespace {
 
 using AddCommand = Command (*)(CLI::App&);
-constexpr AddCommand kCommands[] = {add_audit, add_doctor};
+constexpr AddCommand kCommands[] = {add_audit, add_doctor, add_net};
 
 using Words = std::span<const char* const>;
 
@@ -52,6 +52,10 @@ std::string suggestion(const CLI::App& program, Words words) {
   if (command != nullptr) {
     const std::vector<std::string> own = option_names(*command);
     known.insert(known.end(), own.begin(), own.end());
+    for (const CLI::App* part : command->get_subcommands(nullptr)) {  // of `net`: keys, run, ...
+      const std::vector<std::string> more = option_names(*part);
+      known.insert(known.end(), more.begin(), more.end());
+    }
   }
   std::string near;
   for (const char* each : words) {
@@ -61,6 +65,8 @@ std::string suggestion(const CLI::App& program, Words words) {
       near = nearest_name(word, known);
     else if (command == nullptr)
       near = nearest_name(word, command_names(program));
+    else if (command->get_name() != word && named_command(*command, words) == nullptr)  // net kyes
+      near = nearest_name(word, command_names(*command));
     if (!near.empty()) return fmt::format("; did you mean {}?", near);
   }
   return "";

@@ -47,3 +47,18 @@ TEST_CASE("a step count that no stride reaches is refused with the nearest that 
       CHECK_MESSAGE(std::string(e.what()).find(nearest) != std::string::npos, e.what());
     }
 }
+
+TEST_CASE("the cosine schedule is the paper's formula, clipped at its end") {
+  const Schedule s = cosine_schedule();
+  REQUIRE(s.betas.size() == 1000);
+  CHECK(s.betas[0] == doctest::Approx(4.128422482196914e-05).epsilon(1e-10));
+  CHECK(s.betas[500] == doctest::Approx(0.003155691441585007).epsilon(1e-12));
+  CHECK(s.betas[999] == 0.999);
+  const auto f = [](double t) { return std::pow(std::cos((t / 1000 + 0.008) / 1.008 * std::acos(-1.0) / 2), 2); };
+  for (std::size_t t = 0; t < 999; ++t) {  // the last beta is the clipped one
+    CAPTURE(t);
+    const double abar = f(static_cast<double>(t) + 1) / f(0);
+    CHECK(std::fabs(s.alphas_cumprod[t] - abar) <= 1e-10 * abar);
+  }
+  CHECK_THROWS_AS(cosine_schedule(0), UsageError);
+}

@@ -52,6 +52,18 @@ DACT_ISA=pdp11 expect 2 '^next: unset DACT_ISA' - doctor
 DACT_THREADS=many expect 2 '^next: unset DACT_THREADS' - doctor
 DACT_MEMORY_LIMIT=lots expect 2 '^next: unset DACT_MEMORY_LIMIT' - doctor
 DACT_MEMORY_LIMIT=1M expect 5 'memory +FAULT: ' - doctor
+expect 0 '^diffae-tiny\.encoder$' - net list
+expect 0 '^Example: diffusionact net' - net --help
+expect 0 '^Example: diffusionact net run' - net run --help
+expect 0 '^fill overrides: none$' - net describe diffae-tiny.encoder
+expect 2 - 'subcommand' net
+expect 2 - 'did you mean keys' net kyes
+expect 2 - 'did you mean --weights' net run diffae-tiny --wieghts x
+expect 2 - 'did you mean diffae-tiny' net keys diffae-tyni
+for list in ffhq256 ffhq128 tiny; do
+  "$program" net keys diffae-$list | cmp -s - "$(dirname "$0")/../golden/keys/diffae_$list.txt" ||
+    complain "stdout must be the key list, line by line" net keys diffae-$list
+done
 [ "$("$program" doctor --help | wc -l)" -le 60 ] || complain "the help must have at most 60 lines" doctor --help
 
 [ $bad = 0 ] && echo "all as expected"
