@@ -54,7 +54,9 @@ TEST_CASE("the cosine schedule is the paper's formula, clipped at its end") {
   CHECK(s.betas[0] == doctest::Approx(4.128422482196914e-05).epsilon(1e-10));
   CHECK(s.betas[500] == doctest::Approx(0.003155691441585007).epsilon(1e-12));
   CHECK(s.betas[999] == 0.999);
-  const auto f = [](double t) { return std::pow(std::cos((t / 1000 + 0.008) / 1.008 * std::acos(-1.0) / 2), 2); };
+  const auto f = [](double t) {
+    return std::pow(std::cos((t / 1000 + 0.008) / 1.008 * std::acos(-1.0) / 2), 2);
+  };
   for (std::size_t t = 0; t < 999; ++t) {  // the last beta is the clipped one
     CAPTURE(t);
     const double abar = f(static_cast<double>(t) + 1) / f(0);
