@@ -48,8 +48,8 @@ TEST_CASE("safetensors: every dtype, rank and an empty tensor survive a round tr
   const TensorFile back = read_safetensors(folder / "a.safetensors");
   CHECK(back.metadata == metadata);
   REQUIRE(back.tensors.size() == tensors.size());
-  for (const auto& [name, tensor] : tensors)
-    CHECK_MESSAGE(same(back.tensors.at(name), tensor), name);
+  for (const auto& entry : tensors)
+    CHECK_MESSAGE(same(back.tensors.at(entry.first), entry.second), entry.first);
   CHECK(std::is_sorted(back.order.begin(), back.order.end()));
 }
 
