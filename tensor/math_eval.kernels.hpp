@@ -9,7 +9,8 @@
   X(rsqrt, 1)                                                                                    \
   X(exp, 1)                                                                                      \
   X(expm1, 4)                                                                                    \
-  X(log, 1) X(log1p, 4) X(sin, 2) X(cos, 2) X(tan, 2) X(asin, 4) X(acos, 4) X(tanh, 2) X(erf, 2) \
+  X(log, 1)                                                                                      \
+  X(log1p, 4) X(sin, 2) X(cos, 2) X(tan, 2) X(asin, 4) X(acos, 4) X(tanh, 2) X(erf, 2)           \
       X(sigmoid, 3) X(silu, 3) X(gelu, 4) X(gelu_quick, 4) X(softplus, 4) X(floor, 0) X(ceil, 0) \
           X(round, 0) X(trunc, 0)
 #define DACT_MATH_BINARY(X) X(atan2, 4) X(pow, 4)
