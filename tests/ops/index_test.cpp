@@ -44,7 +44,7 @@ TEST_SUITE("index") {
     // a channels-last image is [B, H * W, C] without a copy
     const Tensor image = x.contiguous_channels_last();
     CHECK(reshape(permute(image, order), {2, 20, 3}).storage() == image.storage());
-    CHECK(permute(x, order).reshaped({2, 20, 3}).storage() != x.storage());
+    CHECK(permute(x, order).reshaped({2, 60}).storage() != x.storage());  // no strides can
   }
 
   TEST_CASE("cat of channels-last images is channels-last") {
