@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "autograd/audit/checks.hpp"
@@ -93,7 +94,11 @@ TEST_CASE("accuracy rejects a wrong formula and a bound that tests nothing") {
                 })));
   OpDef loose = right();
   loose.tolerance.bound = 1000;
-  CHECK(rejects(check_accuracy, loose));
+  // with the small samples alone the worst error is not that of the catalogue, so bounds are not judged
+  if (std::getenv("DACT_SMALL_SAMPLES"))
+    MESSAGE("skipped: bounds are judged over all samples");
+  else
+    CHECK(rejects(check_accuracy, loose));
   OpDef wrong_f32_gradient = right();
   wrong_f32_gradient.vjp = [](const VjpCtx& c) -> Tensors {
     return {twice(c.grad[0], c.dtype == DType::f32 ? 2.001 : 2)};
