@@ -176,21 +176,36 @@ Tensor Tensor::unsqueezed(int axis) const {
 
 namespace {
 
+// Product of all sizes but that of axis `skip`; -1 for a negative size or a product that does not fit.
+std::int64_t product_without(const Shape& shape, int skip) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  std::int64_t n = 1;
+  bool empty = false;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (i == skip) continue;
+    if (shape[i] < 0) return -1;
+    if (shape[i] == 0) empty = true;
+  }
+  if (empty) return 0;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (i == skip) continue;
+    if (n > kMost / shape[i]) return -1;
+    n *= shape[i];
+  }
+  return n;
+}
+
+// The open size (-1), if there is one, filled in.
 Shape resolve_shape(const Tensor& x, Shape shape) {
   int open = -1;
-  std::int64_t known = 1;
-  for (int i = 0; i < shape.rank(); ++i) {
-    if (shape[i] == -1 && open < 0)
-      open = i;
-    else
-      known *= std::max<std::int64_t>(shape[i], 0);
-  }
-  if (open >= 0 && known > 0) shape[open] = x.numel() / known;
-  bool valid = open < 0 || known > 0;
-  for (const std::int64_t size : shape) valid = valid && size >= 0;
-  if (!valid || numel_of(shape, "reshape") != x.numel())
+  for (int i = 0; i < shape.rank(); ++i)
+    if (shape[i] == -1 && open < 0) open = i;
+  const std::int64_t known = product_without(shape, open);
+  const bool fits = open < 0 ? known == x.numel() : known > 0 && x.numel() % known == 0;
+  if (!fits)
     throw ShapeError("reshape", "element count must stay " + std::to_string(x.numel()) + ", got " +
                                     x.str() + " to " + shape.str());
+  if (open >= 0) shape[open] = x.numel() / known;
   return shape;
 }
 
