@@ -49,7 +49,7 @@ std::vector<BadSample> bad_samples() {
        {S::uniform({2, 3})},
        to({1LL << 40, 1LL << 40}),
        ErrorKind::shape,
-       {"reshape", "2^60"}},
+       {"reshape", "[1099511627776, 1099511627776]"}},
       {"no x", {S::absent()}, to({1}), ErrorKind::usage, {"reshape", "none"}}};
 }
 
