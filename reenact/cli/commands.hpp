@@ -15,6 +15,7 @@ struct Command {
 };
 
 Command add_audit(CLI::App& program);
+Command add_compare(CLI::App& program);
 Command add_doctor(CLI::App& program);
 Command add_net(CLI::App& program);
 

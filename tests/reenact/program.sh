@@ -52,6 +52,9 @@ DACT_ISA=pdp11 expect 2 '^next: unset DACT_ISA' - doctor
 DACT_THREADS=many expect 2 '^next: unset DACT_THREADS' - doctor
 DACT_MEMORY_LIMIT=lots expect 2 '^next: unset DACT_MEMORY_LIMIT' - doctor
 DACT_MEMORY_LIMIT=1M expect 5 'memory +FAULT: ' - doctor
+expect 0 '^Example: diffusionact compare' - compare --help
+expect 3 - 'got a video' compare a.mp4 b.mp4
+expect 2 - 'TARGET' compare
 expect 0 '^diffae-tiny\.encoder$' - net list
 expect 0 '^Example: diffusionact net' - net --help
 expect 0 '^Example: diffusionact net run' - net run --help
