@@ -14,6 +14,7 @@
 #include "reenact/face/detect_decode.hpp"
 #include "reenact/face/drawing.hpp"
 #include "reenact/face/driving_picture.hpp"
+#include "reenact/face/padding.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
@@ -235,6 +236,28 @@ TEST_CASE("face drawing: lines and discs by hand") {
         ".#########.\n"
         "..#######..\n"
         "...........\n");
+  // lines that come from far outside; rows as OpenCV 4.6 draws them
+  const auto drawn = [&](IntPoint a, IntPoint b, std::int64_t from, std::int64_t to) {
+    Drawing d(11, 11, 0);
+    const IntPoint both[] = {a, b};
+    d.polyline(both, false, white);
+    return rows_of(d, from, to);
+  };
+  CHECK(drawn({-200, -37}, {40, 19}, 8, 11) ==
+        "...........\n"
+        "####.......\n"
+        "########...\n");
+  CHECK(drawn({-30, 14}, {25, -9}, 0, 5) ==
+        "#######....\n"
+        "#####......\n"
+        "###........\n"
+        "#..........\n"
+        "...........\n");
+  CHECK(drawn({5, -90}, {9, 60}, 2, 6) ==
+        "......###..\n"
+        "......###..\n"
+        ".......###.\n"
+        ".......###.\n");
 }
 
 // ---- alignment
@@ -447,6 +470,31 @@ TEST_CASE("face crops: an upright face in the middle is cut, not bent") {
   const Tensor got = ffhq_crop(picture, face);
   const Tensor want = picture.sliced(0, 163, 163 + 256).sliced(1, 173, 173 + 256);
   CHECK(byte_difference(got, want.contiguous()).count == 0);
+}
+
+TEST_CASE("face crops: the padding's mask, blur and median by hand") {
+  const auto grey = [](std::vector<std::uint8_t> values) {
+    std::vector<std::uint8_t> bytes;
+    for (const std::uint8_t v : values) bytes.insert(bytes.end(), 3, v);
+    return from_vector(bytes, {1, static_cast<std::int64_t>(values.size()), 3});
+  };
+  const auto reds = [](const Tensor& x) { return x.sliced(2, 0, 1).to_vector<std::uint8_t>(); };
+  using Bytes = std::vector<std::uint8_t>;
+  // one row: the mask is 1 everywhere, a blur of 0.1 reaches nothing, so all becomes the median
+  CHECK(reds(pad_blended(grey({0, 100}), {}, {.sigma = 0.1})) == Bytes{50, 50});
+  CHECK(reds(pad_blended(grey({0, 100, 7}), {}, {.sigma = 0.1})) == Bytes{7, 7, 7});
+  // mirrored with and without the edge pixel: 30 20 [10 20 30] 20 10, and 20 10 [10 20 30] 30 20
+  CHECK(reds(pad_blended(grey({10, 20, 30}), {2, 0, 2, 0}, {.sigma = 0.1}))[3] == 20);
+  CHECK(reds(pad_blended(grey({10, 21, 30}), {0, 0, 1, 0}, {.sigma = 0.1}))[0] == 21);
+  CHECK(reds(pad_blended(grey({10, 21, 30}), {0, 0, 1, 0},
+                         {.mirror = Mirror::edge_twice, .sigma = 0.1}))[0] == 26);  // 25.5 to even
+  CHECK(reds(pad_blended(grey({10, 21, 30}), {0, 0, 1, 0},
+                         {.mirror = Mirror::edge_twice, .sigma = 0.1, .round = false}))[0] == 25);
+  // five rows, pads of 2 above: the middle row lies 2 pads' share inside and stays
+  const Tensor column = grey({0, 50, 100, 150, 200}).permuted(std::vector<int>{1, 0, 2});
+  const Tensor wide = cat({Var(column), Var(column), Var(column)}, 1).value();
+  const Tensor padded = pad_blended(wide, {1, 1, 1, 1}, {.sigma = 0.1});
+  CHECK(reds(padded.sliced(1, 2, 3)) == Bytes{100, 0, 50, 100, 150, 200, 100});
 }
 
 TEST_CASE("face crops: wide pictures are averaged down") {
