@@ -2,6 +2,7 @@
 // FLAME (Li et al. 2017). FLAME's files load into it (flame.hpp); so does a head made by formula.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -44,7 +45,9 @@ struct MorphableTables {
   Tensor identity_basis;    // [V, 3, I]
   Tensor expression_basis;  // [V, 3, E]
   Tensor pose_basis;        // [V, 3, 9 (K - 1)]; undefined: no pose correctives
-  Tensor joint_regressor;   // [K, V]
+  Tensor joint_regressor;   // [K, V]; or undefined, and then the joints themselves:
+  Tensor joint_template;    // [K, 3]
+  Tensor joint_basis;       // [K, 3, I + E]
   Tensor weights;           // [V, K], skinning
   Tensor parents;           // i64 [K]; -1 first, then each below its own number
   Tensor faces;             // i64 [F, 3]
@@ -142,7 +145,6 @@ class MorphableModel {
 
  private:
   struct Prepared;
-  MorphableModel() = default;
   MorphableTables tables_;
   std::shared_ptr<const Prepared> prepared_;
 };
