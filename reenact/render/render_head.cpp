@@ -78,6 +78,19 @@ void require_sane(const Mesh& mesh, const head::Light& light, const head::Camera
             " for " + std::to_string(mesh.triangles.size()) + " triangles");
 }
 
+void require_triangles(const Mesh& mesh) {
+  const auto n = static_cast<std::int64_t>(mesh.position.size());
+  std::int64_t low = 0, high = -1;
+  for (const auto& t : mesh.triangles)
+    for (const std::int32_t v : t) {
+      low = std::min<std::int64_t>(low, v);
+      high = std::max<std::int64_t>(high, v);
+    }
+  if (low < 0 || high >= n)
+    throw ShapeError("render_head", "triangles must name vertices 0 .. " + std::to_string(n - 1) +
+                                        ", got " + std::to_string(low < 0 ? low : high));
+}
+
 bool same(const Vec3& a, const Vec3& b) { return a.x == b.x && a.y == b.y && a.z == b.z; }
 
 }  // namespace
@@ -307,6 +320,7 @@ void HeadRenderer::render(const Mesh& mesh, const head::Appearance& appearance,
                           const head::Background& background, const head::Camera& camera,
                           const FrameRequest& request, Frame& frame) {
   require_sane(mesh, light, camera, request);
+  require_triangles(mesh);
   const std::int32_t size = request.size;
   const int per_side = samples_per_side(size);
   const std::size_t all = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
