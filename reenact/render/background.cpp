@@ -100,7 +100,24 @@ void fill_ground(const head::Background& b, const float* u, Canvas& canvas) {
     }
 }
 
+Vec3 of_255(const Vec3& c) { return {255 * c.x, 255 * c.y, 255 * c.z}; }
+
 }  // namespace
+
+head::Background draw_background(std::uint64_t seed) {
+  std::array<float, 7> u;
+  fill_uniform({seed, "background kind", 0}, 0, u.data(), static_cast<std::int64_t>(u.size()));
+  using Kind = head::BackgroundKind;
+  head::Background b;
+  b.kind = u[0] < 0.12F   ? Kind::plain
+           : u[0] < 0.35F ? Kind::gradient
+           : u[0] < 0.70F ? Kind::discs
+                          : Kind::boxes;
+  b.first = of_255(muted(u.data() + 1));
+  b.second = of_255(muted(u.data() + 4));
+  b.seed = seed;
+  return b;
+}
 
 void paint_background(const head::Background& background, std::int32_t size, std::int32_t first_row,
                       std::int32_t rows, std::vector<float>& out) {
