@@ -28,11 +28,14 @@ constexpr std::array<Kind, kPartCount> kKindOf = {
     kSkinKind, kMouthKind, kEyeKind,   kEyeKind,   kMouthKind, kMouthKind, kMouthKind, kSkinKind,
     kSkinKind, kHairKind,  kThingKind, kThingKind, kThingKind, kThingKind, kThingKind};
 
-DrawRules head_rules() {
+/// Closed parts show only their fronts; of the others, such as hanging hair, both sides are seen.
+DrawRules head_rules(head::HairStyle hair) {
   DrawRules rules;
   rules.faces.fill(Faces::both);
-  for (const Part p : {Part::skin, Part::eye_left, Part::eye_right, Part::glasses})
+  for (const Part p : {Part::skin, Part::eye_left, Part::eye_right, Part::hair, Part::glasses})
     rules.faces[static_cast<std::size_t>(p)] = Faces::front;
+  if (hair == head::HairStyle::long_hair || hair == head::HairStyle::bob)
+    rules.faces[static_cast<std::size_t>(Part::hair)] = Faces::both;
   for (const Part p : {Part::eye_left, Part::eye_right})
     rules.behind[static_cast<std::size_t>(p)] = kEyesBehind;
   return rules;
@@ -338,7 +341,7 @@ void HeadRenderer::render(const Mesh& mesh, const head::Appearance& appearance,
   const float point_cm = (per_side == 4 ? 2.0F : 1.0F) / view.scale;
   s.paint = head::make_paint(appearance, pose, s.light, point_cm);
   project(mesh.position, view, s.points);
-  static const DrawRules rules = head_rules();
+  const DrawRules rules = head_rules(appearance.hair);
   const std::int64_t row_samples = std::int64_t{size} * per_side * per_side;
   const std::int32_t step =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(kBandSamples / row_samples, 1, size));
