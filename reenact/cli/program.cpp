@@ -119,7 +119,7 @@ int guarded(F&& body) {
   }
 }
 
-}  // namespace dact::cli
+}  // namespace
 
 int run_program(int argc, const char* const* argv) {
   const Words words(argv + 1, static_cast<std::size_t>(std::max(argc, 1) - 1));
