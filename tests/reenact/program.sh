@@ -88,11 +88,14 @@ for list in ffhq256 ffhq128 tiny; do
     complain "stdout must be the key list, line by line" net keys diffae-$list
 done
 
+expect 0 '^  decode +The picture of two codes$' - --help
+[ "$(wc -l <"$temp/out")" -le 60 ] || complain "the help must have at most 60 lines" --help
 # Every command: an example first, at most 60 lines; a misspelt option is answered.
 for command in encode invert decode autoencode interpolate info weights "weights import" "weights check" net audit \
   doctor; do
   # shellcheck disable=SC2086  # two words for the parts of `weights`
   expect 0 "^Example: diffusionact $command" - $command --help
+  grep -q '^Options of every command: --device' "$temp/out" || complain "the help must name the common options" "$command" --help
   [ "$(wc -l <"$temp/out")" -le 60 ] || complain "the help must have at most 60 lines" "$command" --help
   expect 2 - 'did you mean --quiet' ${command% *} --queit
 done
