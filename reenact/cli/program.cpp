@@ -18,7 +18,23 @@ namespace dact::cli {
 namespace {
 
 using AddCommand = Command (*)(CLI::App&);
-constexpr AddCommand kCommands[] = {add_draw, add_audit, add_doctor, add_net};
+// clang-format off
+constexpr AddCommand kCommands[] = {
+    add_encode,
+    add_invert,
+    add_decode,
+    add_autoencode,
+    add_interpolate,
+    add_compare,
+    add_draw,
+    add_synth,
+    add_info,
+    add_weights,
+    add_net,
+    add_audit,
+    add_doctor,
+};
+// clang-format on
 
 using Words = std::span<const char* const>;
 
@@ -103,7 +119,7 @@ int guarded(F&& body) {
   }
 }
 
-}  // namespace
+}  // namespace dact::cli
 
 int run_program(int argc, const char* const* argv) {
   const Words words(argv + 1, static_cast<std::size_t>(std::max(argc, 1) - 1));
