@@ -24,7 +24,7 @@ void set_memory_limit(std::size_t bytes);
 /// Gives cached blocks back to the system.
 void release_cached_memory();
 
-/// Raw blocks, 64-byte aligned; blocks of 2 MiB and more are 2 MiB-aligned and advised to huge pages. Contents are
+/// Raw blocks, 64-byte aligned; blocks of 2 MiB and more lie in huge pages where the system has them. Contents are
 /// undefined (audit: poisoned, see MemoryGuard). Throws ResourceError. bytes == 0 gives nullptr.
 void* allocate_bytes(std::size_t bytes);
 void free_bytes(void* block, std::size_t bytes) noexcept;

@@ -26,8 +26,9 @@ void run_product(const Product& p, const Panels& panels, const std::int64_t* a_o
   const Kernels k = kernels();
   // Rows that stay in L2 (half of 1 MiB) while the blocks pass by; whole tiles of rows. Where the panels leave room,
   // half as many: then the next band's rows come in while this one's are in use.
-  constexpr std::int64_t kHalf = 131072, kRoom = 65536;  // floats
-  const std::int64_t band_floats = panels.floats() <= kRoom ? kRoom : kHalf;
+  constexpr std::int64_t kHalf = 131072, kRoom = 49152;  // floats
+  const bool room = panels.floats() <= kRoom;
+  const std::int64_t band_floats = room ? kHalf / 2 : kHalf;
   const std::int64_t keep =
       std::max<std::int64_t>(1, band_floats / std::max<std::int64_t>(1, panels.terms) / k.pixels);
   const std::int64_t bands = (p.rows + keep * k.pixels - 1) / (keep * k.pixels);
@@ -54,7 +55,7 @@ void run_product(const Product& p, const Panels& panels, const std::int64_t* a_o
       for (std::int64_t i = 0; spread && i < end - row; ++i)
         std::copy_n(at + i * p.a_step, panels.terms, copy.data() + i * step);
       if (spread) at = copy.data();
-      const bool more = band + 1 < last_band;
+      const bool more = room && band + 1 < last_band;
       const std::int64_t next = more ? (p.rows * (band + 2) / bands - end) * p.a_step : 0;
       for (std::int64_t n = first_block; n < last_block; ++n) {
         const Run run{at, step, panels.terms, w + panels.offset(n)};
