@@ -98,6 +98,28 @@ TEST_SUITE("contract") {
     }
   }
 
+  TEST_CASE(
+      "1x1: forward and gradients of rows that outgrow the caches keep the bits of the plain "
+      "loops") {
+    const conv2d_room::Geometry s =
+        conv2d_room::geometry("test", {1, 640, 16, 33}, {35, 640, 1, 1}, {});
+    const Tensor x = randn({1, 640, 16, 33}, {.use = "x"}).contiguous_channels_last();
+    const Tensor w = randn({35, 640, 1, 1}, {.use = "w"}), bias = randn({35}, {.use = "b"});
+    const Tensor g = randn({1, 35, 16, 33}, {.use = "g"}).contiguous_channels_last();
+    Tensor y = empty_like(g), dx = empty_like(x), dw = empty_like(w);
+    conv2d_room::forward_plain(s, x.data<float>(), w.data<float>(), bias.data<float>(),
+                               y.mutate<float>());
+    conv2d_room::data_gradient_plain(s, g.data<float>(), w.data<float>(), dx.mutate<float>());
+    conv2d_room::weight_gradient_plain(s, g.data<float>(), x.data<float>(), dw.mutate<float>());
+    const IsaScope scope;
+    for (const Isa one : available_isas()) {
+      set_isa(one);
+      CHECK(same_bits(conv2d(x, w, bias), y));
+      CHECK(same_bits(conv2d_data_gradient(g, w, x.shape(), {}), dx));
+      CHECK(same_bits(conv2d_weight_gradient(g, x, w.shape(), {}), dw));
+    }
+  }
+
   TEST_CASE("a weight that is written is packed again") {
     const Tensor x = numbers({1, 2}, {1, 10});
     Tensor w = numbers({1, 2}, {1, 2});

@@ -28,6 +28,16 @@ void transpose4(const float* from, std::int64_t from_step, float* to, std::int64
   for (int j = 0; j < 4; ++j) std::memcpy(to + j * to_step, &rows[j], sizeof rows[j]);
 }
 
+/// Whether a piece copies its few terms of x out of the rows, with their padding. A 1x1 kernel without padding reads x
+/// in place, unless a chunk of whole rows is more than stays in L2 while tile after tile passes over it.
+bool copies(const Outer& o) {
+  constexpr std::int64_t kStays = 131072;  // floats: half of 1 MiB
+  const std::int64_t positions = o.out_h * o.out_w;
+  if (positions == 1) return false;
+  return o.kernel_h * o.kernel_w > 1 || o.padding_h + o.padding_w > 0 ||
+         std::min(positions, kChunk) * o.groups * o.terms > kStays;
+}
+
 std::int64_t chunks_of(std::int64_t positions) { return (positions + kChunk - 1) / kChunk; }
 
 /// What one piece of work owns: a few blocks of channels of a group, a range of its terms.
@@ -51,7 +61,8 @@ class Piece {
         total_(block_floats_ * (s.block1 - s.block0)),
         partial_(block_floats_ * (s.block1 - s.block0)),
         g_pack_(kChunk * channels.lanes * (s.block1 - s.block0)),
-        slab_(direct() ? k.half : slab_rows() * slab_w_ * side_) {}
+        direct_(!copies(o)),
+        slab_(direct_ ? k.half : slab_rows() * slab_w_ * side_) {}
 
   void run() {
     if (positions_ <= 1 || o_.batch == 0) total_.fill_zero();
@@ -68,10 +79,6 @@ class Piece {
   }
 
  private:
-  /// A 1x1 kernel without padding reads x in place; others read a padded copy of a few channels.
-  bool direct() const {
-    return positions_ == 1 || (taps_ == 1 && o_.padding_h == 0 && o_.padding_w == 0);
-  }
   std::int64_t slab_rows() const {
     const std::int64_t rows = std::min(o_.out_h, (kChunk - 2) / o_.out_w + 2);
     return (rows - 1) * o_.stride_h + (o_.kernel_h - 1) * o_.dilation_h + 1;
@@ -112,7 +119,7 @@ class Piece {
   void chunk(std::int64_t b, std::int64_t from, std::int64_t to) {
     each_block([&](std::int64_t n) { pack_g(b * positions_ + from, to - from, n); });
     each_tile([&](std::int64_t term, std::int64_t terms) {
-      if (!direct()) copy_slab(b, from / o_.out_w, (to - 1) / o_.out_w, term, terms);
+      if (!direct_) copy_slab(b, from / o_.out_w, (to - 1) / o_.out_w, term, terms);
       each_block([&](std::int64_t n) {
         for (std::int64_t tap = 0; tap < taps_; ++tap) {
           runs_.clear();
@@ -134,7 +141,7 @@ class Piece {
     const std::int64_t y = at / o_.out_w * o_.stride_h, x = at % o_.out_w * o_.stride_w;
     const std::int64_t pixel = o_.groups * o_.terms;
     const float* g = g_pack(block) + (at - from) * channels_.lanes_of(block);
-    if (direct())
+    if (direct_)
       return {o_.x + ((b * o_.in_h + y) * o_.in_w + x) * pixel + s_.group * o_.terms + term,
               o_.stride_w * pixel, end - at, g};
     const std::int64_t top = from / o_.out_w * o_.stride_h;
@@ -236,7 +243,9 @@ class Piece {
   const Panels& channels_;
   Share s_;
   std::int64_t taps_, side_, positions_, slab_w_, block_floats_;
-  Scratch total_, partial_, g_pack_, slab_;
+  Scratch total_, partial_, g_pack_;
+  bool direct_;
+  Scratch slab_;
   std::vector<OuterRun> runs_;
 };
 
@@ -245,9 +254,8 @@ class Piece {
 void run_outer(const Outer& o) {
   const Kernels k = kernels();
   const Panels channels(o.channels, 1);
-  // Up to 3 blocks share a copied slab of x; totals of at most 512 KiB; about 8 pieces a thread.
-  const bool copied = o.kernel_h * o.kernel_w > 1 || o.padding_h + o.padding_w > 0;
-  const std::int64_t share = copied ? 3 : 1;
+  // Up to 3 blocks (8 of a 1x1 kernel) share a copied slab of x; totals of at most 512 KiB; about 8 pieces a thread.
+  const std::int64_t share = !copies(o) ? 1 : o.kernel_h * o.kernel_w > 1 ? 3 : 8;
   const std::int64_t tiles = (o.terms + k.pixels - 1) / k.pixels;
   const std::int64_t sets = (channels.blocks() + share - 1) / share;
   const std::int64_t per_set = (channels.blocks() + sets - 1) / sets;
