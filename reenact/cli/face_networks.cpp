@@ -21,8 +21,8 @@ template <class M>
 class FaceNetwork final : public Network {
  public:
   using Run = Values (*)(const M&, const Values&);
-  FaceNetwork(std::vector<Port> in, std::vector<Port> out, Run run)
-      : in_(std::move(in)), out_(std::move(out)), run_(run) {
+  FaceNetwork(std::vector<Port> in, std::vector<Port> out, Run body)
+      : in_(std::move(in)), out_(std::move(out)), run_(body) {
     nn::name_modules(module_);
   }
   nn::Module& module() override { return module_; }
@@ -38,8 +38,8 @@ class FaceNetwork final : public Network {
 
 template <class M>
 std::unique_ptr<Network> network(std::vector<Port> in, std::vector<Port> out,
-                                 typename FaceNetwork<M>::Run run) {
-  return std::make_unique<FaceNetwork<M>>(std::move(in), std::move(out), run);
+                                 typename FaceNetwork<M>::Run body) {
+  return std::make_unique<FaceNetwork<M>>(std::move(in), std::move(out), body);
 }
 
 std::unique_ptr<Network> estimator() {

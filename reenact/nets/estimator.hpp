@@ -11,11 +11,11 @@ inline constexpr std::int64_t kCameraNumbers = 3;  // scale, tx, ty
 
 /// One row per picture.
 struct FaceCodes {
-  Var identity;    // [B, 36], weights of the head's identity directions
-  Var expression;  // [B, 32], weights of its expression directions
-  Var pose;  // [B, 4], degrees: yaw (+ to the picture's right), pitch (+ down), roll, jaw (0 shut)
-  Var camera;  // [B, 3]: scale, tx, ty as head::Camera has them
-  Var landmarks;  // [B, 68, 2], pixels of the 64-pixel picture: x right, y down from its top left corner
+  Var identity;    // [B, 36], head::orthonormal_codes of the person
+  Var expression;  // [B, 32], head::orthonormal_expression
+  Var pose;        // [B, 4], degrees: yaw (+ to the picture's right), pitch (+ down), roll, jaw
+  Var camera;      // [B, 3]: scale, tx, ty as head::Camera has them
+  Var landmarks;   // [B, 68, 2], pixels of the 64-pixel picture, from its top left corner
   Var confidence;  // [B], logit: > 0 says that this is a head of the procedural world
 };
 

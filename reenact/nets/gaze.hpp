@@ -14,8 +14,8 @@ inline constexpr std::int64_t kEyeSize = 24;
 /// gradient     by the image
 Var eye_crops(const Var& image, const Tensor& landmarks);
 
-/// (pitch, yaw) of the eyes in the head, radians, as Eq. 9 of the paper takes them: pitch + up, yaw + to the picture's
-/// left.   image [B, 3, 64, 64] in [-1, 1], landmarks [B, 68, 2] -> [B, 2]
+/// (pitch, yaw) of the eyes in the head, radians: pitch + up, yaw + to the picture's left, as Eq. 9 of the paper takes
+/// them. Eyes that look straight out of a turned head have gaze 0.   image [B, 3, 64, 64] in [-1, 1], landmarks [B, 68, 2] -> [B, 2]
 class GazeEstimator : public nn::Module {
  public:
   GazeEstimator();
