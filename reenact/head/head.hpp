@@ -6,7 +6,7 @@
 //
 // | part        | coord                                                            | rest, remarks                   |
 // |-------------|------------------------------------------------------------------|---------------------------------|
-// | skin        | a, b, t: template x, template height, |column angle|             | lid rims repeat their lid's     |
+// | skin        | a, b, t: template x, template height, abs(column angle)          | lid rims repeat their lid's     |
 // |             |                                                                  | a, 0, t                         |
 // | mouth_bag   | a; row 0 (lip edge) .. 5 (throat); +1 upper, -1 lower lip        | inside of the mouth, not lit    |
 // | eye_*       | x from the eye's centre / eye scale; y below the upper lid; y    | unit direction in the eyeball's |
