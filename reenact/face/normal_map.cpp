@@ -98,13 +98,18 @@ Flat flat_of(const float* p, const std::int64_t* corner, std::int64_t size) {
   return f;
 }
 
-// Barycentric weights of (x, y), signed by the face's own orientation.
-Vec weights_at(const Flat& f, double x, double y) {
+// Whether all barycentric weights of (x, y) are > 0, and then the weights. The signs decide before the divisions: most
+// of a box is outside its face.
+bool covers(const Flat& f, double x, double y, Vec& weights) {
   const auto edge = [&](const Vec& a, const Vec& b) {
     return (a[0] - x) * (b[1] - y) - (a[1] - y) * (b[0] - x);
   };
-  return {edge(f.corner[1], f.corner[2]) / f.area2, edge(f.corner[2], f.corner[0]) / f.area2,
-          edge(f.corner[0], f.corner[1]) / f.area2};
+  for (std::size_t k = 0; k < 3; ++k) {
+    weights[k] = edge(f.corner[(k + 1) % 3], f.corner[(k + 2) % 3]);
+    if (!(f.area2 > 0 ? weights[k] > 0 : weights[k] < 0)) return false;
+  }
+  for (double& w : weights) w /= f.area2;
+  return true;
 }
 
 // What is seen in rows begin .. end so far.
@@ -130,8 +135,8 @@ void draw(const std::vector<Flat>& faces, Band& band) {
     const std::int64_t last = std::min(band.end, f.row_end);
     for (std::int64_t row = std::max(band.begin, f.row_begin); row < last; ++row) {
       for (std::int64_t column = f.column_begin; column < f.column_end; ++column) {
-        const Vec w = weights_at(f, centre(column), centre(row));
-        if (!(w[0] > 0 && w[1] > 0 && w[2] > 0)) continue;
+        Vec w;
+        if (!covers(f, centre(column), centre(row), w)) continue;
         const double z = w[0] * f.corner[0][2] + w[1] * f.corner[1][2] + w[2] * f.corner[2][2];
         const auto pixel = static_cast<std::size_t>((row - band.begin) * band.size + column);
         if (!(z >= 0) || (band.face[pixel] >= 0 && !(z < band.depth[pixel]))) continue;
