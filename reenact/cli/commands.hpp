@@ -16,6 +16,7 @@ struct Command {
 
 Command add_audit(CLI::App& program);
 Command add_doctor(CLI::App& program);
+Command add_draw(CLI::App& program);
 Command add_net(CLI::App& program);
 
 /// `--version`, with `--json` as one object.

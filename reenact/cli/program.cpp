@@ -18,7 +18,7 @@ namespace dact::cli {
 namespace {
 
 using AddCommand = Command (*)(CLI::App&);
-constexpr AddCommand kCommands[] = {add_audit, add_doctor, add_net};
+constexpr AddCommand kCommands[] = {add_draw, add_audit, add_doctor, add_net};
 
 using Words = std::span<const char* const>;
 
