@@ -149,7 +149,32 @@ class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
             {"confidence_accuracy", confidence_accuracy()}};
   }
 
+  // picture | true landmarks | estimated landmarks
+  Tensor grid() const override {
+    const Batch few = rows(judged_, 0, std::min<std::int64_t>(8, judged_.image.size(0)));
+    return contact_sheet({few.image, with_points(few.image, few.landmarks),
+                          with_points(few.image, net_(Var(few.image)).landmarks.value())});
+  }
+
  private:
+  // White pixels where the points are.
+  static Tensor with_points(const Tensor& images, const Tensor& points) {
+    Tensor out = images.contiguous().clone();
+    const std::int64_t side = images.size(3), plane = side * side;
+    const auto xy = points.to_vector<float>();
+    float* p = out.mutate<float>();
+    for (std::int64_t n = 0; n < images.size(0); ++n)
+      for (std::int64_t i = 0; i < nets::kLandmarks; ++i) {
+        const auto at = static_cast<std::size_t>(2 * (n * nets::kLandmarks + i));
+        const float x = std::floor(xy[at]), y = std::floor(xy[at + 1]),
+                    last = static_cast<float>(side);
+        if (!(x >= 0 && x < last && y >= 0 && y < last)) continue;
+        const auto pixel = static_cast<std::int64_t>(y) * side + static_cast<std::int64_t>(x);
+        for (std::int64_t k = 0; k < 3; ++k) p[(n * 3 + k) * plane + pixel] = 1;
+      }
+    return out;
+  }
+
   // Columns of one group, in units of their spread.
   Var against(const Var& said, const TruthRows& want, std::size_t group) const {
     const TruthGroup& g = truth_groups()[group];
