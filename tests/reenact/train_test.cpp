@@ -411,3 +411,162 @@ TEST_CASE(
   CHECK(pose_loss().total.item() < before.total.item());
   for (const nn::Named& p : nn::parameters(judges)) CHECK(!p.var.grad().defined());
 }
+
+namespace {
+
+struct Trained {
+  Listener listener;
+  std::string digest;
+  double value(const std::string& name, bool last = true) const {
+    const Metrics& metrics = last ? listener.evaluations.back() : listener.evaluations.front();
+    for (const auto& [key, value] : metrics)
+      if (key == name) return value;
+    FAIL("no metric " << name);
+    return 0;
+  }
+};
+
+Trained train_with(Recipe& recipe, const Plan& plan, int threads) {
+  const int before = thread_count();
+  set_thread_count(threads);
+  Trained t;
+  Trainer trainer(recipe, plan, t.listener, nullptr);
+  CHECK(trainer.run() == Outcome::finished);
+  t.digest = trainer.digest();
+  set_thread_count(before);
+  return t;
+}
+
+Plan plan_for(std::int64_t encoder_steps, std::int64_t steps, std::int64_t batch, double rate) {
+  Plan plan;
+  if (encoder_steps > 0)
+    plan.phases.push_back(
+        {.name = "encoder", .steps = encoder_steps, .batch = batch, .learning_rate = rate});
+  plan.phases.push_back(
+      {.name = "main", .steps = steps, .batch = batch, .learning_rate = rate, .decay = 0.3});
+  plan.micro_batch = 4;
+  plan.warmup = 5;
+  plan.ema = 0;
+  plan.log_every = 1;
+  plan.evaluate_every = 0;
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("diffae recipe: both phases, one digest at 1 and 2 threads, frozen UNet first") {
+  const test::TinyWorld world(1, 4, 32, 5);
+  DiffAEOptions options{.configuration = "tiny",
+                        .ridge_fit = 8,
+                        .ridge_test = 8,
+                        .swap_pairs = 1,
+                        .invert_steps = 4,
+                        .decode_steps = 4};
+  const auto run = [&](int threads) {
+    const auto recipe = make_diffae_recipe(world, world, options);
+    return train_with(*recipe, plan_for(2, 3, 4, 1e-3), threads);
+  };
+  const Trained one = run(1), two = run(2);
+  CHECK(one.digest == two.digest);
+  REQUIRE(one.listener.steps.size() == 5);
+  CHECK(one.listener.steps[0].terms.size() == 1);  // the head alone
+  CHECK(one.listener.steps[2].terms.size() == 2);
+  CHECK(std::isfinite(one.value("psnr.swap")));
+  CHECK_THROWS_WITH_AS(make_diffae_recipe(world, world, {.configuration = "heads64"}),
+                       doctest::Contains("64 pixels, got 32"), UsageError);
+}
+
+TEST_CASE("a checkpoint of a network with optimiser and moving average resumes bit for bit") {
+  const test::TinyWorld world(2, 3, 64, 5);
+  const TrainFolder folder;
+  const CheckpointFolder checkpoints(folder.path.string(), 2);
+  Plan plan = plan_for(0, 6, 4, 1e-3);
+  plan.ema = 0.9;
+  const FaceOptions options{.seed = 2, .judged = 4};
+  const auto recipe = make_gaze_recipe(world, world, options);
+  const std::string whole = train_with(*recipe, plan, 2).digest;
+  Listener listener;
+  listener.stop_after = 2;
+  const auto first = make_gaze_recipe(world, world, options),
+             second = make_gaze_recipe(world, world, options);
+  Trainer stopped(*first, plan, listener, &checkpoints);
+  CHECK(stopped.run() == Outcome::stopped);
+  std::vector<std::string> skipped;
+  Listener more;
+  Trainer resumed(*second, plan, more, &checkpoints);
+  resumed.restore(*checkpoints.latest(skipped));
+  CHECK(resumed.run() == Outcome::finished);
+  CHECK(resumed.digest() == whole);
+}
+
+TEST_CASE("stage recipes: what is trained, what is frozen, and one digest at 1 and 2 threads") {
+  const test::TinyWorld world(2, 3, 32, 5);
+  const auto run = [&](int stage, int threads) {
+    StageModels models;
+    models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config("tiny"));
+    nn::init_default(*models.diffae, 1);
+    models.encoder = std::make_shared<dact::reenact::ReenactmentEncoder>(models.diffae->config);
+    models.encoder->init_from(models.diffae->encoder);
+    models.judges = std::make_shared<PlainJudges>();
+    const std::string unet = nn::weights_digest(models.diffae->unet);
+    const std::string teacher = nn::weights_digest(models.diffae->encoder);
+    StageOptions options{.stage = stage,
+                         .train_steps = 2,
+                         .inversion_steps = 2,
+                         .judged_pairs = 1,
+                         .invert_steps = 2,
+                         .decode_steps = 2};
+    const auto recipe = make_stage_recipe(world, world, models, options);
+    const Trained t = train_with(*recipe, plan_for(0, 2, 4, 1e-3), threads);
+    CHECK((nn::weights_digest(models.diffae->unet) == unet) == (stage < 3));
+    CHECK(nn::weights_digest(models.diffae->encoder) == teacher);
+    CHECK(t.listener.steps[0].terms.size() == (stage == 1 ? 1 : 8));
+    CHECK(std::isfinite(t.value("psnr.self")));
+    return t.digest;
+  };
+  for (const int stage : {1, 2, 3}) {
+    CAPTURE(stage);
+    CHECK(run(stage, 1) == run(stage, 2));
+  }
+  CHECK_THROWS_AS(make_stage_recipe(world, world, {}, {.stage = 2}), UsageError);
+  CHECK_THROWS_AS(make_stage_recipe(world, world, {}, {.stage = 4}), UsageError);
+}
+
+TEST_SUITE("slow") {
+  TEST_CASE("every face network learns one small world") {
+    const test::TinyWorld world(8, 8, 64, 5);
+    const FaceOptions options{.seed = 1, .judged = 32};
+    const struct {
+      std::unique_ptr<Recipe> (*make)(const DataSource&, const DataSource&, const FaceOptions&);
+      const char* metric;
+      double from, to;  // the metric must be on the far side of both
+    } recipes[] = {{make_estimator_recipe, "angle_error", 3, 3},
+                   {make_gaze_recipe, "gaze_error", 5, 5},
+                   {make_embedder_recipe, "equal_error_rate", 0.1, 0.1},
+                   {make_parser_recipe, "miou", 0.85, 0.85},
+                   {make_style_recipe, "r2.appearance", 0.8, 0.8}};
+    for (const auto& r : recipes) {
+      CAPTURE(r.metric);
+      const auto recipe = r.make(world, world, options);
+      const Trained t = train_with(*recipe, plan_for(0, 120, 16, 2e-3), 2);
+      MESSAGE(r.metric << " = " << t.value(r.metric));
+      const std::string name = r.metric;
+      const bool more_is_better = name == "miou" || name == "r2.appearance";
+      CHECK((more_is_better ? t.value(name) > r.to : t.value(name) < r.to));
+    }
+  }
+
+  TEST_CASE("one clip overfitted: losses fall, the code carries the pose, pictures follow") {
+    const test::TinyWorld world(1, 6, 64, 5);
+    const DiffAEOptions options{
+        .ridge_fit = 48, .ridge_test = 24, .swap_pairs = 4, .invert_steps = 20, .decode_steps = 10};
+    const auto recipe = make_diffae_recipe(world, world, options);
+    const Trained t = train_with(*recipe, plan_for(60, 150, 8, 1e-3), 2);
+    MESSAGE("r2.yaw " << t.value("r2.yaw") << ", swap " << t.value("psnr.swap") << " dB, copy "
+                      << t.value("psnr.copy") << " dB");
+    CHECK(t.listener.steps.back().loss < 0.2 * t.listener.steps[62].loss);
+    CHECK(t.value("r2.yaw") > 0.9);
+    CHECK(t.value("psnr.swap") > t.value("psnr.copy") + 2);
+    CHECK(t.value("pose_closed") > 0.5);
+  }
+}
