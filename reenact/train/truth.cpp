@@ -50,8 +50,8 @@ TruthScale::TruthScale(const Batch& measured)
 
 TruthRows TruthScale::normalised(const Batch& batch) const {
   TruthRows rows = truth_rows(batch);
-  rows.value = rows.value.clone();
-  rows.seen = rows.seen.clone();
+  rows.value = rows.value.contiguous().clone();
+  rows.seen = rows.seen.contiguous().clone();
   float *value = rows.value.mutate<float>(), *seen = rows.seen.mutate<float>();
   const std::size_t width = mean_.size();
   for (std::size_t i = 0; i < static_cast<std::size_t>(rows.value.numel()); ++i) {
