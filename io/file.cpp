@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -176,6 +177,32 @@ void AtomicFile::commit() {
   const int error = errno;
   ::close(folder);
   if (flushed != 0 && error != EINVAL && error != ENOTSUP) fail("flushing its folder", error);
+}
+
+FileLock::FileLock(const std::string& path) : path_(path) {
+  for (;;) {
+    fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd_ < 0) throw IoError(path, "a lock file must be made, got: " + reason(errno));
+    struct stat held {
+    }, named{};
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      const int error = errno;
+      ::close(fd_);
+      if (error == EWOULDBLOCK)
+        throw ResourceError(path, "one run at a time may write here, got another one at work");
+      throw IoError(path, "a lock must be had, got: " + reason(error));
+    }
+    // The former holder removes the file before it lets go: then this one is no longer the named one.
+    if (::fstat(fd_, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+        held.st_ino == named.st_ino && held.st_dev == named.st_dev)
+      return;
+    ::close(fd_);
+  }
+}
+
+FileLock::~FileLock() {
+  ::unlink(path_.c_str());
+  ::close(fd_);
 }
 
 void write_file(const std::string& path, std::string_view bytes) {

@@ -56,11 +56,28 @@ class AtomicFile {
 
   void write(const void* data, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Where the bytes are until commit(): another program may write them there.
+  const std::string& temporary() const { return temporary_; }
   void commit();
 
  private:
   [[noreturn]] void fail(std::string_view doing, int error) const;
   std::string path_, temporary_;
+  int fd_ = -1;
+};
+
+/// While alive, no other process can make a lock of the same path. The file appears with it, goes with it, and a
+/// process that died holds nothing.
+class FileLock {
+ public:
+  /// throws  ResourceError when another run holds it; IoError when the file cannot be made
+  explicit FileLock(const std::string& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  std::string path_;
   int fd_ = -1;
 };
 

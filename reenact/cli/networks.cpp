@@ -4,6 +4,7 @@
 
 #include "diffusion/diffae.hpp"
 #include "nn/describe.hpp"
+#include "reenact/cli/face_networks.hpp"
 #include "reenact/cli/suggest.hpp"
 #include "tensor/error.hpp"
 
@@ -106,6 +107,7 @@ std::vector<std::string> network_names() {
   for (const DiffAEConfig& c : kDiffAEConfigs)
     for (const auto& [part, suffix] : kParts)
       names.push_back(fmt::format("diffae-{}{}", c.name, suffix));
+  for (std::string& name : face_network_names()) names.push_back(std::move(name));
   return names;
 }
 
@@ -114,6 +116,7 @@ std::unique_ptr<Network> make_network(const std::string& name) {
     for (const auto& [part, suffix] : kParts)
       if (name == fmt::format("diffae-{}{}", c.name, suffix))
         return std::make_unique<DiffAENetwork>(c, part);
+  if (auto network = make_face_network(name)) return network;
   const std::vector<std::string> names = network_names();
   const std::string near = nearest_name(name, names);
   throw UsageError("net",
