@@ -138,8 +138,11 @@ void add_lips(const Spot& s, Point& q) {
   const double reach = clamp01(side / 2.8);
   const double env = power(1 - power(reach, 2.5), .8) * s.F;
   const double full = above ? p.lip_u : p.lip_l;
-  const double roll = above ? .34 * bump(db / .78, .45, .42) : .42 * bump(-db, .50, .42);
-  q.z += env * ((.35 + .65 * full) * roll - .20 * bump(db, 0, .22));
+  const double roll =
+      (.35 + .65 * full) * (above ? .34 * bump(db / .78, .45, .42) : .42 * bump(-db, .50, .42));
+  const double edge =
+      bump(db, 0, .12);  // on the slit both lips are one line, whatever their fullness
+  q.z += env * (mix(roll, .10, edge) - .20 * bump(db, 0, .22));
   q.y += env * fade(fourth(db / 1.3)) * db * (full - 1);
   const double v = side / 2.65;
   q.y += (-.10 * bump(s.a, 0, .45) + .05 * bump(side, 1.1, .6) + .07 * v * v) * bump(db, 0, 1) *

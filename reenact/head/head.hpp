@@ -45,6 +45,7 @@ using render::Vec3;
 inline constexpr int kHeadVertices = 10598;
 inline constexpr int kSkinTriangles = 20524;  // with the lid rims
 inline constexpr int kBagTriangles = 502;
+inline constexpr int kBagCopies = 46;  // behind the model's vertices in a drawn mesh
 inline constexpr int kLandmarks = 68;
 inline constexpr int kJoints = 5;  // root, neck, jaw, left eye, right eye
 
@@ -93,6 +94,10 @@ struct HeadModel {
   std::array<Direction, kIdentities> identity;
   std::array<Direction, kExpressions> expression;
   std::array<PointRule, kJoints> joints;
+  /// Skin and bag that expression or jaw move, and all triangles around it: whose normals change. Bag triangles have
+  /// their own copies of the lips' edges, kHeadVertices .. + 45 (upper lip, then lower).
+  std::vector<std::int32_t> moving_vertices;
+  std::vector<std::array<std::int32_t, 3>> moving_triangles;
   std::array<std::int32_t, kLandmarks> landmark_vertices;  // iBUG order, 0 = subject's right
   /// The slits, from the corner at the nose outwards (eyes: 15, left then right) and from right to left (mouth: 23);
   /// [0] upper, [1] lower. The ends are shared.
@@ -150,9 +155,9 @@ struct PosedHead {
   std::array<Vec3, 2> iris_centre;
   Vec3 gaze;  // unit, where both eyes look, in the frame of the picture
 
-  // what pose_head keeps
+  // what pose_head keeps: the head before the neck turns it
   std::shared_ptr<const Person> person;
-  std::vector<float> local_position, local_normal, face_sum;
+  std::vector<Vec3> local_position, local_normal, area;
 };
 
 /// throws  UsageError unless all numbers are finite, |yaw|, |pitch|, |roll| <= 90, jaw in [0, 30], |gaze| <= 45 and

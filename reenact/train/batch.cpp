@@ -1,33 +1,9 @@
 #include "reenact/train/batch.hpp"
 
-#include <cmath>
-#include <optional>
-
 #include "tensor/error.hpp"
 #include "tensor/ops/cat/cat.hpp"
 
 namespace dact::train {
-namespace {
-
-// Pictures on the shelf: value v of [-1, 1] as the byte that it came from.
-Tensor to_bytes(const Tensor& image) {
-  const Tensor x = image.contiguous();
-  Tensor out = empty(x.shape(), DType::u8);
-  const float* p = x.data<float>();
-  auto* q = out.mutate<std::uint8_t>();
-  for (std::int64_t i = 0; i < x.numel(); ++i)
-    q[i] = static_cast<std::uint8_t>(std::floor((p[i] + 1) * 127.5F + 0.5F));
-  return out;
-}
-
-Batch shelved(Batch batch) {
-  batch.image = to_bytes(batch.image);
-  batch.depth = {};
-  return batch;
-}
-
-}  // namespace
-
 Tensor image_of_bytes(const Tensor& bytes) {
   const Tensor x = bytes.contiguous();
   Tensor out = empty(x.shape());
@@ -63,51 +39,43 @@ std::int64_t draw_index(std::uint64_t seed, std::string_view use, std::int64_t s
   return static_cast<std::int64_t>((std::uint64_t{bits} * static_cast<std::uint64_t>(below)) >> 32);
 }
 
-// ---- pool
+// ---- clips
 
-struct PoolSource::Shelf {
-  std::vector<std::optional<Batch>> pictures;
-  std::vector<std::optional<Pairs>> pairs;
-};
-
-PoolSource::PoolSource(const DataSource& inner, std::int64_t pool, std::uint64_t seed)
-    : inner_(inner), pool_(pool), seed_(seed), shelf_(std::make_unique<Shelf>()) {
-  if (pool < 2)
-    throw UsageError("pool", "the pool must hold 2 pictures or more, got " + std::to_string(pool));
-  shelf_->pictures.resize(static_cast<std::size_t>(pool));
-  shelf_->pairs.resize(static_cast<std::size_t>(pool / 2));
+ClipSource::ClipSource(std::int64_t clips, std::int64_t frames, std::uint64_t seed)
+    : clips_(clips), frames_(frames), seed_(seed), loaded_(static_cast<std::size_t>(clips)) {
+  if (clips < 1 || frames < 2)
+    throw UsageError("clips", "there must be a clip, of 2 frames or more, got " +
+                                  std::to_string(clips) + " clips of " + std::to_string(frames));
 }
 
-PoolSource::~PoolSource() = default;
+ClipSource::~ClipSource() = default;
 
-std::string PoolSource::describe() const {
-  return inner_.describe() + ", a pool of " + std::to_string(pool_);
+const Batch& ClipSource::clip(std::int64_t number) const {
+  auto& slot = loaded_[static_cast<std::size_t>(number)];
+  if (!slot) slot = std::make_unique<Batch>(load(number));
+  return *slot;
 }
 
-Batch PoolSource::pictures(std::int64_t step, std::int64_t first, std::int64_t count) const {
+Batch ClipSource::pictures(std::int64_t step, std::int64_t first, std::int64_t count) const {
   std::vector<Batch> picked;
   for (std::int64_t n = first; n < first + count; ++n) {
-    const std::int64_t place = draw_index(seed_, "pool.pictures", step, n, pool_);
-    auto& slot = shelf_->pictures[static_cast<std::size_t>(place)];
-    if (!slot) slot = shelved(inner_.pictures(place, 0, 1));
-    picked.push_back(*slot);
+    const std::int64_t frame = draw_index(seed_, "frame", step, n, frames_);
+    picked.push_back(rows(clip(draw_index(seed_, "clip", step, n, clips_)), frame, frame + 1));
   }
   Batch all = concatenate(picked);
   all.image = image_of_bytes(all.image);
   return all;
 }
 
-Pairs PoolSource::pairs(std::int64_t step, std::int64_t first, std::int64_t count) const {
+Pairs ClipSource::pairs(std::int64_t step, std::int64_t first, std::int64_t count) const {
   std::vector<Batch> sources, targets;
   for (std::int64_t n = first; n < first + count; ++n) {
-    const std::int64_t place = draw_index(seed_, "pool.pairs", step, n, pool_ / 2);
-    auto& slot = shelf_->pairs[static_cast<std::size_t>(place)];
-    if (!slot) {
-      const Pairs drawn = inner_.pairs(place, 0, 1);
-      slot = Pairs{shelved(drawn.source), shelved(drawn.target)};
-    }
-    sources.push_back(slot->source);
-    targets.push_back(slot->target);
+    const Batch& from = clip(draw_index(seed_, "pair.clip", step, n, clips_));
+    const std::int64_t a = draw_index(seed_, "pair.source", step, n, frames_);
+    const std::int64_t b =
+        (a + 1 + draw_index(seed_, "pair.target", step, n, frames_ - 1)) % frames_;
+    sources.push_back(rows(from, a, a + 1));
+    targets.push_back(rows(from, b, b + 1));
   }
   Pairs all{concatenate(sources), concatenate(targets)};
   all.source.image = image_of_bytes(all.source.image);

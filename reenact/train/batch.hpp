@@ -12,25 +12,27 @@ namespace dact::train {
 
 /// Row n of every field belongs to picture n.
 struct Batch {
-  Tensor image;            // f32 [B, 3, S, S] in [-1, 1], from 8-bit pictures
-  Tensor landmarks;        // f32 [B, 68, 2], pixels from the top left corner: x right, y down
-  Tensor pose;             // f32 [B, 4], degrees: yaw, pitch, roll, jaw
-  Tensor identity;         // f32 [B, 36], head::orthonormal_codes
-  Tensor expression;       // f32 [B, 32], head::orthonormal_expression
-  Tensor camera;           // f32 [B, 3]: scale, tx, ty
-  Tensor gaze;             // f32 [B, 2], radians, (pitch, yaw) as nets::GazeEstimator gives them
-  Tensor mask;             // u8 [B, S, S], parsing classes 0 .. 18
-  Tensor depth;            // f32 [B, S, S], cm towards the viewer; 0 where nothing is
+  Tensor image;       // f32 [B, 3, S, S] in [-1, 1], from 8-bit pictures
+  Tensor landmarks;   // f32 [B, 68, 2], pixels from the top left corner: x right, y down
+  Tensor pose;        // f32 [B, 4], degrees: yaw, pitch, roll, jaw
+  Tensor identity;    // f32 [B, 36], head::orthonormal_codes
+  Tensor expression;  // f32 [B, 32], head::orthonormal_expression
+  Tensor camera;      // f32 [B, 3]: scale, tx, ty
+  Tensor gaze;        // f32 [B, 2], radians, (pitch, yaw) as nets::GazeEstimator gives them
+  Tensor mask;        // u8 [B, S, S], parsing classes 0 .. 18
+  Tensor
+      depth;  // f32 [B, S, S], cm towards the viewer; undefined unless the source was asked for it
   Tensor appearance;       // f32 [B, 66], appearance_code
   Tensor appearance_seen;  // f32 [B, 66], 1 where the number shows in the picture
   Tensor person;           // i64 [B], 0 .. people - 1
+  Tensor clip;             // i64 [B], number of the clip in its source
 };
 
 /// Every field, for whoever treats them alike.
 inline constexpr Tensor Batch::*kBatchFields[] = {
     &Batch::image,           &Batch::landmarks, &Batch::pose, &Batch::identity, &Batch::expression,
     &Batch::camera,          &Batch::gaze,      &Batch::mask, &Batch::depth,    &Batch::appearance,
-    &Batch::appearance_seen, &Batch::person};
+    &Batch::appearance_seen, &Batch::person,    &Batch::clip};
 
 /// u8 of any shape -> f32: byte / 127.5 - 1.
 Tensor image_of_bytes(const Tensor& bytes);
@@ -61,29 +63,29 @@ class DataSource {
   virtual Pairs pairs(std::int64_t step, std::int64_t first, std::int64_t count) const = 0;
 };
 
-/// Element `sample` of a draw of integers below `below`, for sources: a pure function of all arguments.
+/// Integer below `below` for `sample` of a step: a pure function of all arguments.
 std::int64_t draw_index(std::uint64_t seed, std::string_view use, std::int64_t step,
                         std::int64_t sample, std::int64_t below);
 
-/// A source that keeps what it drew: sample n of a step is one of `pool` pictures (pairs: of pool / 2 pairs) of the
-/// source behind it, chosen by the seed. Rendering then costs at most `pool` pictures. Kept as 8 bit; depth is left out.
-class PoolSource final : public DataSource {
+/// Clips of equal length, loaded when first drawn from and then kept (about 18 kB a frame at 64 pixels): sample n of a
+/// step is a drawn frame of a drawn clip; a pair is two different frames of one.
+class ClipSource : public DataSource {
  public:
-  /// `inner` must outlive this.   throws  UsageError(pool < 2)
-  PoolSource(const DataSource& inner, std::int64_t pool, std::uint64_t seed);
-  ~PoolSource() override;
-  std::int64_t size() const override { return inner_.size(); }
-  std::int64_t people() const override { return inner_.people(); }
-  std::string describe() const override;
+  /// throws  UsageError unless there is a clip, with 2 frames or more
+  ClipSource(std::int64_t clips, std::int64_t frames, std::uint64_t seed);
+  ~ClipSource() override;
   Batch pictures(std::int64_t step, std::int64_t first, std::int64_t count) const override;
   Pairs pairs(std::int64_t step, std::int64_t first, std::int64_t count) const override;
 
+ protected:
+  /// All frames of a clip; `image` as u8 [F, 3, S, S].
+  virtual Batch load(std::int64_t clip) const = 0;
+
  private:
-  struct Shelf;
-  const DataSource& inner_;
-  std::int64_t pool_;
+  const Batch& clip(std::int64_t number) const;
+  std::int64_t clips_, frames_;
   std::uint64_t seed_;
-  std::unique_ptr<Shelf> shelf_;
+  mutable std::vector<std::unique_ptr<Batch>> loaded_;
 };
 
 }  // namespace dact::train

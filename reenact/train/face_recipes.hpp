@@ -23,8 +23,7 @@ std::unique_ptr<Recipe> make_estimator_recipe(const DataSource& data, const Data
 std::unique_ptr<Recipe> make_gaze_recipe(const DataSource& data, const DataSource& held_out,
                                          const FaceOptions& options);
 
-/// ArcFace over the source's people. Evaluation on people that were never seen: equal_error_rate, and the mean cosines
-/// of same and different people.
+/// ArcFace over the source's people. Evaluation on people that were never seen: equal_error_rate.
 std::unique_ptr<Recipe> make_embedder_recipe(const DataSource& data, const DataSource& held_out,
                                              const FaceOptions& options);
 
@@ -36,9 +35,10 @@ std::unique_ptr<Recipe> make_parser_recipe(const DataSource& data, const DataSou
 std::unique_ptr<Recipe> make_style_recipe(const DataSource& data, const DataSource& held_out,
                                           const FaceOptions& options);
 
-/// Rate at which as many pairs of one person are taken for two as the reverse, over all pairs of rows.
-/// embeddings   f32 [N, D] of length 1; person i64 [N]
-double equal_error_rate(const Tensor& embeddings, const Tensor& person);
+/// Rate at which as many pairs of one person are taken for two as the reverse, over all pairs of rows from different
+/// clips; NaN when there is no pair of either kind.
+/// embeddings   f32 [N, D] of length 1; person, clip i64 [N]
+double equal_error_rate(const Tensor& embeddings, const Tensor& person, const Tensor& clip);
 
 /// Mean over classes of |both| / |either|; classes in neither are left out. u8 or i64 of one shape.
 double mean_iou(const Tensor& truth, const Tensor& predicted, std::int64_t classes);

@@ -6,6 +6,8 @@
 
 namespace dact::train {
 
+void Recipe::initialise(const nn::StateDict& weights) { nn::load_state_dict(shipped(), weights); }
+
 void Recipe::begin_phase(std::int64_t) { nn::set_requires_grad(trained(), true); }
 
 Tensor contact_sheet(const std::vector<Tensor>& columns) {

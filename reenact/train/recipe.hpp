@@ -29,6 +29,8 @@ class Recipe {
   virtual nn::Module& trained() = 0;
   /// What the final file holds; part of trained().
   virtual nn::Module& shipped() = 0;
+  /// Starts from the weights of a finished file. throws  WeightsError
+  virtual void initialise(const nn::StateDict& weights);
   /// Freezes what the phase does not train.
   virtual void begin_phase(std::int64_t phase);
   /// Mean loss over samples first .. first + count - 1 of the step.

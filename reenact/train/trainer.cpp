@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "nn/layers.hpp"
-#include "tensor/digest.hpp"
+#include "reenact/train/artefact.hpp"
 #include "tensor/error.hpp"
 
 namespace dact::train {
@@ -50,12 +50,6 @@ void set_dropout(nn::Module& module, std::uint64_t seed, std::int64_t draw) {
   walk.seed = seed;
   walk.draw = static_cast<std::uint32_t>(draw);
   module.visit(walk);
-}
-
-std::string digest_of_state(const nn::StateDict& state) {
-  std::string lines;  // NUMERICS.md 11: sorted lines of name and digest
-  for (const auto& [key, tensor] : state) lines += key + "\t" + digest_of(tensor) + "\n";
-  return sha256(lines);
 }
 
 // Adds a part's terms, weighted by its share of the batch.
@@ -313,7 +307,7 @@ std::string Trainer::digest() const {
   nn::StateDict all = nn::state_dict(recipe_.trained());
   if (ema_)
     for (const auto& [key, tensor] : ema_->shadow()) all["ema." + key] = tensor;
-  return digest_of_state(all);
+  return digest_of(all);
 }
 
 }  // namespace dact::train

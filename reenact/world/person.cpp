@@ -5,43 +5,15 @@
 #include <cmath>
 
 #include "reenact/world/draws.hpp"
+#include "tensor/error.hpp"
 
 namespace dact::world {
 namespace {
 
-using head::Beard;
-using head::HairStyle;
 using render::Vec3;
 
 /// The view is 30.5 / kCrop cm wide: from hair to chin, so that gaze and brows are visible at 64 pixels.
 constexpr double kCrop = 1.32;
-
-constexpr std::array<Vec3, 7> kHair = {{{28, 22, 20},
-                                        {58, 38, 27},
-                                        {96, 62, 38},
-                                        {150, 108, 62},
-                                        {206, 170, 110},
-                                        {134, 60, 32},
-                                        {150, 148, 146}}};
-constexpr std::array<Vec3, 5> kIris = {
-    {{92, 58, 34}, {58, 36, 24}, {92, 120, 150}, {86, 116, 78}, {120, 110, 70}}};
-
-// HairStyle in order: bald, buzz, short_cut, sidepart, bangs, receding, afro, curly, bun, pony, long_hair, bob
-constexpr std::array<double, 12> kMaleHair = {.06, .16, .26, .2,  .05, .12,
-                                              .05, .08, .01, .01, .02, .01};
-constexpr std::array<double, 12> kFemaleHair = {.005, .02, .06, .08, .1, 0,
-                                                .06,  .08, .12, .13, .2, .17};
-// Beard in order: none, stubble, moustache, goatee, full
-constexpr std::array<double, 5> kBeards = {.42, .22, .1, .1, .16};
-
-Vec3 jittered(Vec3 c, Draws& draws, double spread) {
-  const auto one = [&](float v) {
-    return static_cast<float>(
-        std::clamp(static_cast<double>(v) + spread * draws.normal(), 0.0, 255.0));
-  };
-  const float r = one(c.x), g = one(c.y), b = one(c.z);
-  return {r, g, b};
-}
 
 /// Any hue; saturation and lightness of things that people own.
 Vec3 any_colour(Draws& draws, double saturation, double low, double high) {
@@ -53,42 +25,6 @@ Vec3 any_colour(Draws& draws, double saturation, double low, double high) {
     return static_cast<float>(light * (1 - s + s * pure));
   };
   return {channel(0), channel(4), channel(2)};
-}
-
-int hair_colour(double melanin, double age, Draws& draws) {
-  const bool grey = age > .65 && draws.chance(.6);
-  const double fair = std::clamp(1 - 1.6 * melanin, .02, 1.0);
-  const std::array<double, 7> weights = {.25 + melanin, .3,         .25 * fair, .2 * fair,
-                                         .18 * fair,    .09 * fair, .02};
-  const int colour = draws.pick(weights);
-  return grey ? 6 : colour;
-}
-
-void sample_looks(Person& person) {
-  Draws draws(person.seed, "world.looks");
-  head::Appearance& a = person.appearance;
-  const bool male = person.female < 0;
-  a.melanin = static_cast<float>(draws.unit());
-  a.age = static_cast<float>(draws.unit());
-  const double melanin = static_cast<double>(a.melanin), age = static_cast<double>(a.age);
-  const int hair = draws.pick(male ? kMaleHair : kFemaleHair);
-  a.hair = static_cast<HairStyle>(hair);
-  const int colour = hair_colour(melanin, age, draws);
-  a.hair_colour = jittered(kHair[static_cast<std::size_t>(colour)], draws, 8);
-  a.hair_thickness = static_cast<float>(draws.between(.8, 1.3));
-  const int beard = draws.pick(kBeards);
-  a.beard = person.female < -.15 ? static_cast<Beard>(beard) : Beard::none;
-  a.brow_height = static_cast<float>(.1 * draws.normal());
-  a.brow_arch = static_cast<float>(.08 * draws.normal() + .08 * std::max(person.female, 0.0));
-  a.brow_width =
-      static_cast<float>(std::clamp(1.1 - .3 * person.female + .2 * draws.normal(), .7, 1.7));
-  const double tint = draws.unit();
-  a.lip_tint = static_cast<float>(male ? .12 * tint : .55 * tint);
-  const double fair = std::clamp(1.2 - 1.6 * melanin, .05, 1.0);
-  const std::array<double, 5> iris = {.4, .3 + melanin, .35 * fair, .2 * fair, .15 * fair};
-  const int eye = draws.pick(iris);
-  a.iris_colour = jittered(kIris[static_cast<std::size_t>(eye)], draws, 8);
-  a.seed = draws.seed();
 }
 
 void dress(head::Appearance& a, Draws& draws) {
@@ -126,7 +62,42 @@ head::Background sample_background(Draws& draws) {
 
 }  // namespace
 
-Scene sample_scene(std::uint64_t seed, Person& person) {
+std::uint64_t seed_of(const SeedParts& p) {
+  if (p.population >> 24 != 0 || p.number >> 32 != 0 || p.last >> 8 != 0)
+    throw UsageError("seed", "population, number and last must be below 2^24, 2^32 and 2^8, got " +
+                                 std::to_string(p.population) + ", " + std::to_string(p.number) +
+                                 ", " + std::to_string(p.last));
+  return p.population << 40 | p.number << 8 | p.last;
+}
+
+SeedParts parts_of(std::uint64_t seed) { return {seed >> 40, seed >> 8 & 0xFFFFFFFF, seed & 0xFF}; }
+
+std::vector<std::uint64_t> sample_population(std::uint64_t population, std::int64_t n) {
+  if (n < 0) throw UsageError("population", "size must not be negative, got " + std::to_string(n));
+  std::vector<std::uint64_t> seeds;
+  std::vector<head::Identity> people;
+  const auto is_far = [&](const head::Identity& candidate) {
+    return std::none_of(people.begin(), people.end(), [&](const head::Identity& other) {
+      return head::landmark_distance(head::head_model(), candidate, other) < kLeastDistance;
+    });
+  };
+  for (std::int64_t k = 0; k < n; ++k) {
+    for (std::uint64_t candidate = 0;; ++candidate) {
+      if (candidate == 256)
+        throw UsageError("population", "one of 256 candidates for person " + std::to_string(k) +
+                                           " must be far from all others, got none: ask for fewer");
+      const std::uint64_t seed = seed_of({population, static_cast<std::uint64_t>(k), candidate});
+      const head::Identity identity = head::draw_person(seed).identity;
+      if (!is_far(identity)) continue;
+      seeds.push_back(seed);
+      people.push_back(identity);
+      break;
+    }
+  }
+  return seeds;
+}
+
+Scene sample_scene(std::uint64_t seed, head::Appearance& looks) {
   Draws draws(seed, "world.scene");
   Scene scene;
   scene.light = sample_light(draws);
@@ -134,7 +105,7 @@ Scene sample_scene(std::uint64_t seed, Person& person) {
   scene.camera.scale = static_cast<float>(kCrop * draws.between(.93, 1.07));
   scene.camera.tx = static_cast<float>(draws.between(-.8, .8));
   scene.camera.ty = static_cast<float>(draws.between(-.8, .8));
-  dress(person.appearance, draws);
+  dress(looks, draws);
   return scene;
 }
 
