@@ -22,6 +22,16 @@ face::Point2 CentredSquare::to_picture(face::Point2 p) const {
   return {p.x * side / kPointFrame + left, p.y * side / kPointFrame + top};
 }
 
+face::Landmarks68 MorphableLandmarks::landmarks(const FaceState& state) const {
+  const NoGrad no_grad;
+  const auto row = [](const Tensor& x) { return Var(x.unsqueezed(0)); };
+  const face::MorphableParams params{.shape = row(state.identity),
+                                     .expression = row(state.expression),
+                                     .pose = face::flame_pose(row(state.pose)),
+                                     .camera = row(state.camera)};
+  return face::landmarks_of(model_.landmark_pixels(params, kPointFrame).value());
+}
+
 TrackedDriving::TrackedDriving(std::unique_ptr<FaceTracker> tracker,
                                std::unique_ptr<LandmarkModel> model)
     : tracker_(std::move(tracker)), model_(std::move(model)) {}

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "reenact/face/driving_picture.hpp"
+#include "reenact/face/morphable.hpp"
 
 namespace dact::reenact {
 
@@ -41,6 +42,16 @@ class LandmarkModel {
  public:
   virtual ~LandmarkModel() = default;
   virtual face::Landmarks68 landmarks(const FaceState& state) const = 0;
+};
+
+/// A MorphableModel with FLAME's parameters: identity, expression, pose [6], weak-perspective camera [3] into the crop.
+class MorphableLandmarks final : public LandmarkModel {
+ public:
+  explicit MorphableLandmarks(const face::MorphableModel& model) : model_(model.landmark_part()) {}
+  face::Landmarks68 landmarks(const FaceState& state) const override;
+
+ private:
+  face::MorphableModel model_;
 };
 
 /// What is drawn of one picture.

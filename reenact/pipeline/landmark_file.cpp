@@ -66,8 +66,22 @@ void read_pairs(JsonReader& json, std::int64_t count, double* out) {
   json.expect(']');
 }
 
+// Eq. 9 for eyes turned by degrees in the head, + to the subject's left, which is the picture's right.
+void look(const double* landmarks, double x_degrees, double y_degrees, double* gaze) {
+  constexpr double kRadians = 0.017453292519943295;
+  face::Landmarks68 points;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    points[i] = {landmarks[2 * i], landmarks[2 * i + 1]};
+  if (!face::all_finite(points)) return;
+  const face::GazePoints looks =
+      face::gaze_points(points, {.pitch = y_degrees * kRadians, .yaw = -x_degrees * kRadians});
+  gaze[0] = looks.left.x, gaze[1] = looks.left.y;
+  gaze[2] = looks.right.x, gaze[3] = looks.right.y;
+}
+
 void read_line(JsonReader& json, double* landmarks, double* gaze) {
   bool has_landmarks = false;
+  double eyes[2] = {kNone, kNone};
   json.expect('{');
   for (bool first = true; !json.accept('}'); first = false) {
     if (!first) json.expect(',');
@@ -78,11 +92,18 @@ void read_line(JsonReader& json, double* landmarks, double* gaze) {
       has_landmarks = true;
     } else if (key == "gaze_points") {
       read_pairs(json, 2, gaze);
+    } else if (key == "eyes") {
+      json.expect('[');
+      eyes[0] = json.number();
+      json.expect(',');
+      eyes[1] = json.number();
+      json.expect(']');
     } else {
       json.skip_value();
     }
   }
   if (!has_landmarks) json.fail("the key \"landmarks\" must stand in the object that ends");
+  if (std::isnan(gaze[0]) && !std::isnan(eyes[0])) look(landmarks, eyes[0], eyes[1], gaze);
   if (!json.at_end()) json.fail("one object must stand on a line, and nothing behind it,");
 }
 

@@ -11,9 +11,10 @@ namespace dact::reenact {
 /// file's ending:
 ///   .npy          [F, 68, 2], or [F, 70, 2] with the two gaze points last (left in the picture, then right)
 ///   .safetensors  `landmarks` [F, 68, 2], and where there are any `gaze_points` [F, 2, 2]; f32 or f64
-///   .jsonl        one object a line: "landmarks": 68 pairs, "gaze_points": 2 pairs; other keys are left out; a line with
-///                 "landmarks": null, as a row with a NaN elsewhere, is a frame without a face
-/// Without gaze points the eyes look into the camera.
+///   .jsonl        one object a line: "landmarks": 68 pairs, and where there are any "gaze_points": 2 pairs, or "eyes": how
+///                 far both eyes are turned in the head, degrees, + to the subject's left and + up (the lines that `synth`
+///                 writes). Other keys are left out; "landmarks": null, as a NaN elsewhere, is a frame without a face.
+/// Without any of these the eyes look straight ahead.
 class LandmarkFile {
  public:
   /// throws  IoError naming file, row and what does not hold

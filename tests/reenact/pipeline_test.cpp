@@ -9,7 +9,9 @@
 #include "io/npy.hpp"
 #include "reenact/picture.hpp"
 #include "reenact/pipeline/clip.hpp"
+#include "reenact/pipeline/heads64.hpp"
 #include "reenact/pipeline/landmark_file.hpp"
+#include "reenact/world/dataset.hpp"
 #include "tensor/error.hpp"
 #include "tensor/memory.hpp"
 #include "tensor/parallel.hpp"
@@ -185,6 +187,139 @@ TEST_CASE("landmark files that are not what they should be are refused, with fil
     CHECK_THROWS_WITH_AS(LandmarkFile(folder / name), doctest::Contains(name), IoError);
   }
   CHECK_THROWS_AS(LandmarkFile(folder / "a.txt"), UsageError);
+}
+
+TEST_CASE("landmark files: the lines that synth writes, with eyes in degrees") {
+  const test::TestFolder folder;
+  const world::DrawnClip drawn =
+      world::draw_clip(world::make_clip(5, 0, 2, 1), 2, 1, 64, /*labels_and_depth=*/false);
+  const world::Truth& truth = drawn.truth[1];
+  std::string line = "{\"frame\":0,\"eyes\":[" + std::to_string(truth.pose.gaze_x) + "," +
+                     std::to_string(truth.pose.gaze_y) + "],\"landmarks\":[";
+  for (std::size_t i = 0; i < truth.landmarks.size(); ++i)
+    line += (i > 0 ? ",[" : "[") + std::to_string(truth.landmarks[i][0]) + "," +
+            std::to_string(truth.landmarks[i][1]) + "]";
+  write_file(folder / "frames.jsonl", line + "]}\n");
+  const DrivingPoints points = LandmarkFile(folder / "frames.jsonl").points(0);
+  // the irises turn to where the gaze points lie
+  const face::EyeBox eye = face::eye_box(points.landmarks, face::Eye::left);
+  const double turned = static_cast<double>(truth.pose.gaze_x);
+  CHECK((points.gaze.left.x - eye.centre.x) * turned >= 0);
+  CHECK(points.gaze.left.x ==
+        doctest::Approx(eye.centre.x +
+                        eye.width / 2 * std::sin(turned * 0.01745329252) *
+                            std::cos(static_cast<double>(truth.pose.gaze_y) * 0.01745329252)));
+}
+
+namespace {
+
+// States that are known before anything is tracked: one per call.
+class ToldTracker final : public FaceTracker {
+ public:
+  explicit ToldTracker(std::vector<FaceState> states) : states_(std::move(states)) {}
+  FaceState track(const Tensor&) override { return states_.at(at_++); }
+
+ private:
+  std::vector<FaceState> states_;
+  std::size_t at_ = 0;
+};
+
+// 68 vertices in a plane, each a landmark; five joints, two directions of each kind.
+face::MorphableModel flat_face() {
+  const auto made = [](const std::string& name, const Shape& shape) {
+    return nn::fill_tensor(name, shape, 0, "bias");  // 0.1 u
+  };
+  return face::MorphableModel(
+      {.v_template = made("v", {68, 3}),
+       .identity_basis = made("identity", {68, 3, 2}),
+       .expression_basis = made("expression", {68, 3, 2}),
+       .pose_basis = {},
+       .joint_regressor = full({5, 68}, 1.0 / 68),
+       .joint_template = {},
+       .joint_basis = {},
+       .weights = full({68, 5}, 0.2),
+       .parents = from_vector(std::vector<std::int64_t>{-1, 0, 1, 1, 1}, {5}),
+       .faces = from_vector(std::vector<std::int64_t>{0, 1, 2}, {1, 3}),
+       .landmarks = {.contour = {},
+                     .fixed = face::points_at_vertices([] {
+                       std::vector<std::int64_t> all(68);
+                       for (std::size_t i = 0; i < 68; ++i) all[i] = static_cast<std::int64_t>(i);
+                       return all;
+                     }()),
+                     .full = {}}});
+}
+
+FaceState random_state(std::uint32_t number) {
+  const auto draw = [&](const char* use, std::int64_t n) {
+    return randn({n}, {.use = use, .draw = number});
+  };
+  Tensor camera = draw("camera", 3);
+  camera.mutate<float>()[0] = 5;
+  return {.identity = draw("identity", 2),
+          .expression = draw("expression", 2),
+          .pose = draw("pose", 6),
+          .camera = camera,
+          .gaze = {.pitch = 0.1, .yaw = -0.2},
+          .confidence = number == 2 ? -1.0 : 1.0};
+}
+
+}  // namespace
+
+TEST_CASE("tracked driving: the source's shape in the driver's pose, expression and camera") {
+  const face::MorphableModel model = flat_face();
+  const FaceState source = random_state(0), driver = random_state(1);
+  TrackedDriving driving(
+      std::make_unique<ToldTracker>(std::vector{source, driver, random_state(2)}),
+      std::make_unique<MorphableLandmarks>(model));
+  CHECK_THROWS_AS(driving.of_driver({}, 0), UsageError);
+  driving.of_source({});
+  const DrivingPoints points = driving.of_driver({}, 0);
+  const auto params = [](const FaceState& s) {
+    return face::MorphableParams{Var(s.identity.unsqueezed(0)), Var(s.expression.unsqueezed(0)),
+                                 face::flame_pose(Var(s.pose.unsqueezed(0))),
+                                 Var(s.camera.unsqueezed(0))};
+  };
+  const Tensor want =
+      model.landmark_pixels(face::head_motion(params(source), params(driver))).value();
+  CHECK_CLOSE(face::tensor_of(points.landmarks).to(DType::f32), want.reshaped({68, 2}), 0);
+  CHECK(points.gaze.left ==
+        face::gaze_point(face::eye_box(points.landmarks, face::Eye::left), driver.gaze));
+  CHECK(points.found);
+  CHECK_FALSE(driving.of_driver({}, 1).found);  // confidence below 0
+}
+
+TEST_CASE("head landmarks: the codes of a drawn head give the landmarks it was drawn with") {
+  const world::Clip clip = world::make_clip(3, 1, 4, 5);
+  const world::DrawnClip drawn = world::draw_clip(clip, 4, 5, 64, /*labels_and_depth=*/false);
+  const HeadLandmarks model;
+  const auto tensor = [](std::span<const float> v) {
+    return from_vector(v, {static_cast<std::int64_t>(v.size())});
+  };
+  const head::HeadModel& head = head::head_model();
+  for (const world::Truth& truth : drawn.truth) {
+    const head::Camera& camera = clip.scene().camera;
+    const FaceState state{
+        .identity = tensor(head::orthonormal_codes(head, clip.person()->identity())),
+        .expression = tensor(head::orthonormal_expression(head, truth.pose.expression)),
+        .pose =
+            tensor(std::array{truth.pose.yaw, truth.pose.pitch, truth.pose.roll, truth.pose.jaw}),
+        .camera = tensor(std::array{camera.scale, camera.tx, camera.ty}),
+        .gaze = {}};
+    const face::Landmarks68 points = model.landmarks(state);
+    double worst = 0;
+    for (std::size_t i = 0; i < points.size(); ++i)
+      worst = std::max({worst,
+                        std::fabs(points[i].x - 3.5 * static_cast<double>(truth.landmarks[i][0])),
+                        std::fabs(points[i].y - 3.5 * static_cast<double>(truth.landmarks[i][1]))});
+    CHECK(worst < 0.02);
+  }
+  FaceState wild = random_state(1);  // far outside: brought to what a head can do
+  wild.identity = full({36}, 1e6);
+  wild.expression = full({32}, -1e6);
+  wild.pose = full({4}, 1e6);
+  CHECK(face::all_finite(model.landmarks(wild)));
+  wild.pose = full({4}, NAN);
+  CHECK_THROWS_AS(model.landmarks(wild), NumericError);
 }
 
 TEST_CASE("points of a picture lie where its centred square shows them") {
