@@ -15,8 +15,15 @@ struct Command {
 };
 
 Command add_audit(CLI::App& program);
+Command add_autoencode(CLI::App& program);
+Command add_decode(CLI::App& program);
 Command add_doctor(CLI::App& program);
+Command add_encode(CLI::App& program);
+Command add_info(CLI::App& program);
+Command add_interpolate(CLI::App& program);
+Command add_invert(CLI::App& program);
 Command add_net(CLI::App& program);
+Command add_weights(CLI::App& program);
 
 /// `--version`, with `--json` as one object.
 int print_version(bool json);

@@ -1,7 +1,12 @@
+#include "reenact/cli/network_weights.hpp"
+
 #include <fmt/format.h>
 
-#include "io/safetensors.hpp"
+#include <set>
+
+#include "io/json.hpp"
 #include "reenact/cli/networks.hpp"
+#include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 
 namespace dact::cli {
@@ -15,31 +20,138 @@ std::int64_t first_not_finite(const Tensor& x) {
   return -1;
 }
 
-void require_finite(const std::string& path, const std::string& name, const Tensor& x) {
-  if (x.dtype() == DType::i64 || x.dtype() == DType::i32 || x.dtype() == DType::u8) return;
-  const std::int64_t at = first_not_finite(x.to(DType::f32).contiguous());
-  if (at >= 0)
-    throw NumericError(
-        path,
-        fmt::format("weights must be finite, got a NaN or infinity in tensor {} {} at element {}",
-                    name, x.str(), at));
+bool is_floating(DType t) { return is_float(t) || t == DType::bf16 || t == DType::f16; }
+
+// Rounding to the parameter's dtype is allowed between floating types only.
+bool can_take(std::optional<DType> have, DType want) {
+  return have && (*have == want || (is_floating(*have) && is_floating(want)));
+}
+
+void append_list(std::string& text, std::string_view title, const std::vector<std::string>& list,
+                 std::size_t most) {
+  if (list.empty()) return;
+  text += fmt::format("\n  {} {}:", list.size(), title);
+  for (std::size_t i = 0; i < list.size() && i < most; ++i) text += "\n    " + list[i];
+  if (list.size() > most) text += fmt::format("\n    and {} more", list.size() - most);
+}
+
+// The parameters by name; aliases and buffers too.
+Fit fit_under(const WeightsFile& file, const std::vector<nn::Named>& wanted,
+              const std::string& prefix) {
+  Fit fit;
+  fit.prefix = prefix;
+  for (const nn::Named& p : wanted) {
+    const std::string name = prefix + p.key;
+    if (!file.contains(name)) {
+      fit.missing.push_back(p.key + " " + p.var.value().str());
+      continue;
+    }
+    const WeightsFile::Entry entry = file.entry(name);
+    if (!(entry.shape == p.var.shape()))
+      fit.misfits.push_back(
+          fmt::format("{} must be {}, got {}", p.key, p.var.shape().str(), entry.shape.str()));
+    else if (!can_take(entry.as, p.var.dtype()))
+      fit.misfits.push_back(
+          fmt::format("{} must be {}, got {}", p.key, name_of(p.var.dtype()), entry.dtype));
+    else
+      ++fit.found;
+  }
+  return fit;
+}
+
+void list_unexpected(Fit& fit, const WeightsFile& file, const std::vector<nn::Named>& wanted,
+                     const KnownWeights* row, const Owns& owns) {
+  std::set<std::string> known;
+  for (const nn::Named& p : wanted) known.insert(p.key);
+  for (const std::string& name : file.names()) {
+    if (!name.starts_with(fit.prefix)) continue;
+    const std::string key = name.substr(fit.prefix.size());
+    if (known.contains(key) || (owns && !owns(key))) continue;
+    if (row != nullptr && !row->beside.empty() && key.starts_with(row->beside)) continue;
+    const WeightsFile::Entry entry = file.entry(name);
+    fit.unexpected.push_back(fmt::format("{} {}{}", key, entry.dtype, entry.shape.str()));
+  }
 }
 
 }  // namespace
 
+std::string Fit::text(std::size_t most) const {
+  std::string out = fmt::format("{} tensors that fit", found);
+  if (!prefix.empty()) out += fmt::format(" (under the prefix {})", json_quoted(prefix));
+  append_list(out, "missing", missing, most);
+  append_list(out, "unexpected", unexpected, most);
+  append_list(out, "of another shape or dtype", misfits, most);
+  return out;
+}
+
+Fit best_fit(const WeightsFile& file, nn::Module& module, const KnownWeights* row,
+             const Owns& owns) {
+  const std::vector<nn::Named> wanted = nn::state(module);
+  std::optional<Fit> best;
+  for (const std::string& prefix : prefixes_of(row)) {
+    Fit fit = fit_under(file, wanted, prefix);
+    if (!best || fit.found > best->found) best = std::move(fit);
+    if (best->found == wanted.size()) break;
+  }
+  if (best->found == 0) best = fit_under(file, wanted, "");  // then every name is unexpected
+  list_unexpected(*best, file, wanted, row, owns);
+  return *best;
+}
+
+Tensor read_parameter(WeightsFile& file, const std::string& name, DType dtype) {
+  Tensor x = file.read(name);
+  if (is_floating(x.dtype())) {
+    const std::int64_t at = first_not_finite(x.to(DType::f32).contiguous());
+    if (at >= 0)
+      throw NumericError(file.path(), fmt::format("weights must be finite, got a NaN or infinity "
+                                                  "in tensor {} {} at element {}",
+                                                  name, x.str(), at));
+  }
+  return x.to(dtype).contiguous();
+}
+
+void load_module(WeightsFile& file, nn::Module& module, std::string_view network,
+                 const KnownWeights* row, const Owns& owns) {
+  const Fit fit = best_fit(file, module, row, owns);
+  if (!fit.whole()) {
+    std::string looks;
+    for (const KnownWeights* other : recognise(file))
+      if (other->network != network) looks = fmt::format(" (this looks like {})", other->network);
+    throw WeightsError(file.path(), fmt::format("must hold the weights of {}{}, got {}", network,
+                                                looks, fit.text()));
+  }
+  for (nn::Named& p : nn::state(module))
+    p.var.set_value(read_parameter(file, fit.prefix + p.key, p.var.dtype()));
+}
+
 void load_weights(Network& network, const std::string& path) {
-  const SafetensorsReader reader(path);
-  nn::StateDict tensors;
-  for (const std::string& name : reader.names()) {
-    if (!network.owns(name)) continue;
-    tensors[name] = reader.read(name);
-    require_finite(path, name, tensors.at(name));
+  WeightsFile file(path);
+  load_module(file, network.module(), "this network", nullptr,
+              [&](std::string_view key) { return network.owns(key); });
+}
+
+void write_weights(const std::string& path, nn::Module& module,
+                   std::map<std::string, std::string> metadata) {
+  std::map<std::string, Tensor> tensors;
+  std::vector<std::string> order;
+  std::vector<std::pair<std::string, std::string>> digests;
+  for (const nn::Named& p : nn::state(module)) {
+    order.push_back(p.key);
+    tensors[p.key] = p.var.value();
+    digests.emplace_back(p.key, digest_of(p.var.value()));
   }
-  try {
-    nn::load_state_dict(network.module(), tensors);
-  } catch (const WeightsError& e) {
-    throw WeightsError(path, e.what());
-  }
+  metadata[std::string(kWeightsDigestKey)] = nn::weights_digest(module);
+  metadata[std::string(kContentDigestKey)] = content_digest(metadata, digests);
+  write_safetensors(path, tensors, metadata, order);
+}
+
+std::string content_digest(const std::map<std::string, std::string>& metadata,
+                           const std::vector<std::pair<std::string, std::string>>& tensor_digests) {
+  Sha256 sha;
+  for (const auto& [key, value] : metadata)
+    if (key != kContentDigestKey) sha.update(json_quoted(key) + json_quoted(value) + "\n");
+  for (const auto& [name, digest] : tensor_digests) sha.update(json_quoted(name) + digest + "\n");
+  return sha.finish();
 }
 
 }  // namespace dact::cli

@@ -44,8 +44,8 @@ std::string key_lines(Network& network);
 /// overrides above it.
 std::string describe_text(Network& network);
 
-/// Fills the network from a safetensors file: its keys, all of them, and finite values. Tensors of
-/// other parts of the same checkpoint are neither read nor missed.
+/// Fills the network from a safetensors file or a PyTorch checkpoint: its keys, all of them, and
+/// finite values. Tensors of other parts of the same checkpoint are neither read nor missed.
 /// throws  IoError, WeightsError, NumericError, each naming file and tensor
 void load_weights(Network& network, const std::string& path);
 

@@ -34,6 +34,7 @@ class Context {
   /// UsageError for a value that this machine or build lacks; the text lists what it has.
   explicit Context(const GlobalOptions& options);
   std::uint64_t seed() const { return seed_; }
+  bool quiet() const { return quiet_; }
   /// One line for a person, on stderr; silent with --quiet.
   void say(std::string_view line);
   /// One object for a program, a line of --log-json. Adds "schema" and "event".

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autograd/observe.hpp"
+#include "diffusion/interpolate.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
@@ -172,4 +173,31 @@ TEST_CASE("training through the sampler: checkpointed steps give the same gradie
     return digests;
   };
   CHECK(gradients(false) == gradients(true));
+}
+
+TEST_CASE("between codes: the ends are themselves, a quarter circle has its middle at 45 degrees") {
+  const Tensor a = from_vector(std::vector<float>{2, 0, 0, 0}, {2, 2});
+  const Tensor b = from_vector(std::vector<float>{0, 2, 3, 1}, {2, 2});
+  CHECK_CLOSE(interpolate_linear(a, b, 0.25),
+              from_vector(std::vector<float>{1.5F, 0.5F, 0.75F, 0.25F}, {2, 2}), 1e-7);
+  const Tensor middle = interpolate_spherical(a, b, 0.5);
+  const auto root = static_cast<float>(std::sqrt(2.0));
+  CHECK_CLOSE(middle, from_vector(std::vector<float>{root, root, 1.5F, 0.5F}, {2, 2}), 1e-6);
+  CHECK_CLOSE(interpolate_spherical(a, b, 0), a, 1e-7);
+  CHECK_CLOSE(interpolate_spherical(a, b, 1), b, 1e-7);
+  CHECK_CLOSE(interpolate_spherical(a, a, 0.3), a, 1e-6);
+  CHECK_THROWS_AS(interpolate_spherical(a, b.sliced(0, 0, 1), 0.5), ShapeError);
+}
+
+TEST_CASE("between noises: the length of x_T is kept, which a straight line loses") {
+  const Tensor a = randn({1, 3, 16, 16}, {.seed = 1, .use = "x_T"}, true);
+  const Tensor b = randn({1, 3, 16, 16}, {.seed = 2, .use = "x_T"}, true);
+  const auto length = [](const Tensor& x) {
+    double sum = 0;
+    for (const float v : x.to_vector<float>()) sum += double{v} * double{v};
+    return std::sqrt(sum);
+  };
+  CHECK(length(interpolate_spherical(a, b, 0.5)) ==
+        doctest::Approx((length(a) + length(b)) / 2).epsilon(0.01));
+  CHECK(length(interpolate_linear(a, b, 0.5)) < 0.8 * length(a));
 }

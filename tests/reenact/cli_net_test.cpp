@@ -1,7 +1,4 @@
 // `net`: keys, costs and runs of the networks, as the command gives them.
-#include <unistd.h>
-
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,36 +6,16 @@
 #include "io/safetensors.hpp"
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/networks.hpp"
-#include "reenact/cli/program.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
+#include "tests/reenact/program.hpp"
 #include "tests/support/golden.hpp"
 
 using namespace dact;
 using namespace dact::cli;
+using namespace dact::test;
 
 namespace {
-
-// An empty folder that goes with the test.
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    static int count = 0;
-    path = std::filesystem::temp_directory_path() /
-           ("dact_net_" + std::to_string(getpid()) + "_" + std::to_string(count++));
-    std::filesystem::create_directory(path);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name) const { return (path / name).string(); }
-  bool holds(const std::string& name) const { return std::filesystem::exists(path / name); }
-};
-
-int run(std::vector<std::string> words) {
-  words.insert(words.begin(), {"diffusionact", "--quiet"});
-  std::vector<const char*> argv;
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  return run_program(static_cast<int>(argv.size()), argv.data());
-}
 
 std::map<std::string, Tensor> tensors_of(const std::string& path) {
   return read_safetensors(path).tensors;

@@ -1,12 +1,17 @@
-// The command line: the nearest name, and what the exit codes mean. The program as a whole:
-// tests/reenact/program.sh.
+// The command line: the nearest name, what the exit codes mean, progress, Ctrl-C. The program as a
+// whole: tests/reenact/program.sh.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <csignal>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "autograd/observe.hpp"
 #include "reenact/cli/exit_codes.hpp"
+#include "reenact/cli/interrupt.hpp"
+#include "reenact/cli/progress.hpp"
 #include "reenact/cli/suggest.hpp"
 
 using namespace dact;
@@ -50,4 +55,86 @@ TEST_CASE("every kind of error has its exit code") {
   CHECK(exit_code(ErrorKind::shape) == 1);
   CHECK(exit_code(ErrorKind::dtype) == 1);
   CHECK(exit_code(ErrorKind::internal) == 1);
+}
+
+namespace {
+
+// Progress under a clock that the test moves; everything printed, in one text.
+struct Watched {
+  double now = 100;
+  std::string printed;
+  Progress progress;
+  explicit Watched(std::int64_t total, ProgressStyle style)
+      : progress(
+            "invert", total, style, [this] { return now; },
+            [this](std::string_view text) { printed += text; }) {}
+  void step(std::int64_t done, double seconds) {
+    now += seconds;
+    progress.update(done, "t=380");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("progress on a terminal: the usual fields, at most ten times a second, the end always") {
+  Watched w(50, {.bar = true});
+  w.step(20, 41);
+  CHECK(w.printed == "\r\x1b[Kinvert:  40%|████      | 20/50 [00:41<01:02, 2.05s/it, t=380]");
+  w.printed.clear();
+  w.step(21, 0.05);
+  CHECK(w.printed.empty());
+  w.step(22, 0.06);
+  CHECK(w.printed.find(" 22/50 [00:41<00:52, 1.87s/it") != std::string::npos);
+  w.step(50, 0.01);
+  CHECK(w.printed.find("100%|██████████| 50/50 [00:41<00:00, 1.22it/s") != std::string::npos);
+}
+
+TEST_CASE("progress in colour keeps its fields, quiet progress says nothing") {
+  Watched w(4, {.bar = true, .colour = true});
+  w.step(1, 1);
+  CHECK(w.printed.find("|\x1b[32m██        \x1b[0m| 1/4") != std::string::npos);
+  Watched quiet(4, {.quiet = true, .bar = true});
+  quiet.step(4, 100);
+  CHECK(quiet.printed.empty());
+}
+
+TEST_CASE("progress elsewhere: whole lines every 10 s or 5 %, none of it for short work") {
+  Watched w(1000, {});
+  for (int i = 1; i <= 9; ++i) w.step(i, 1);
+  CHECK(w.printed.empty());  // 9 s and 0.9 %
+  w.step(10, 1);
+  CHECK(w.printed == "invert:   1% 10/1000 [00:10<16:30, 1.00it/s, t=380]\n");
+  w.step(59, 2);
+  CHECK(w.printed.find("59/1000") == std::string::npos);  // 4.9 % later
+  w.step(60, 1);
+  CHECK(w.printed.find(" 60/1000 [00:13<03:24, 4.62it/s, t=380]\n") != std::string::npos);
+  CHECK(w.printed.find('\r') == std::string::npos);
+
+  Watched brief(20, {});
+  for (int i = 1; i <= 20; ++i) brief.step(i, 0.04);
+  CHECK(brief.printed.empty());
+}
+
+TEST_CASE("times and rates as people write them") {
+  CHECK(clock_text(0.4) == "00:00");
+  CHECK(clock_text(125) == "02:05");
+  CHECK(clock_text(3725) == "1:02:05");
+  CHECK(clock_text(HUGE_VAL) == "?");
+  CHECK(rate_text(0, 3) == "?it/s");
+  CHECK(rate_text(10, 20) == "2.00s/it");
+  CHECK(rate_text(30, 20) == "1.50it/s");
+}
+
+TEST_CASE("a first signal asks, a second one stops operators, and both are forgotten afterwards") {
+  {
+    const InterruptGuard guard;
+    CHECK_FALSE(interrupted());
+    std::raise(SIGINT);
+    CHECK(interrupted());
+    CHECK_FALSE(cancel_requested());
+    std::raise(SIGTERM);
+    CHECK(cancel_requested());
+  }
+  CHECK_FALSE(interrupted());
+  CHECK_FALSE(cancel_requested());
 }

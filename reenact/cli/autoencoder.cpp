@@ -1,0 +1,214 @@
+#include "reenact/cli/autoencoder.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "io/image.hpp"
+#include "reenact/cli/interrupt.hpp"
+#include "reenact/cli/network_weights.hpp"
+#include "reenact/cli/progress.hpp"
+#include "reenact/picture.hpp"
+#include "tensor/error.hpp"
+
+namespace dact::cli {
+namespace {
+
+using namespace diffusion;
+
+constexpr std::string_view kFamily = "diffae-";
+constexpr std::string_view kDefaultModel = "ffhq256";
+
+void require_finite(const std::string& where, const std::string& what, const Tensor& x) {
+  const Tensor values = x.contiguous();
+  const float* p = values.data<float>();
+  for (std::int64_t i = 0; i < values.numel(); ++i)
+    if (!std::isfinite(p[i]))
+      throw NumericError(where, fmt::format("{} must be finite, got a NaN or infinity at element "
+                                            "{} of {}",
+                                            what, i, values.str()));
+}
+
+// --weights DIR: the file that `weights import` wrote there; without --model the only one.
+std::string weights_path(const ModelOptions& o) {
+  if (!std::filesystem::is_directory(o.weights)) return o.weights;
+  std::vector<std::string> files;
+  for (const KnownWeights& row : known_weights()) {
+    if (!row.network.starts_with(kFamily)) continue;
+    if (!o.model.empty() && row.network.substr(kFamily.size()) != o.model) continue;
+    const auto path = std::filesystem::path(o.weights) / row.file_name();
+    if (std::filesystem::exists(path)) files.push_back(path.string());
+  }
+  if (files.size() == 1) return files[0];
+  const std::string wanted = o.model.empty() ? "one autoencoder" : std::string(kFamily) + o.model;
+  throw IoError(o.weights,
+                fmt::format("the folder must hold {} of `weights import`, got {}", wanted,
+                            files.empty() ? "none" : "several: --model says which"));
+}
+
+// Without --model: the configuration whose weights the file holds.
+std::string recognised_model(const WeightsFile& file) {
+  std::string found;
+  for (const KnownWeights* row : recognise(file)) {
+    if (!row->network.starts_with(kFamily)) continue;
+    if (!found.empty()) found += ", ";
+    found += row->network.substr(kFamily.size());
+  }
+  if (found.empty() || found.find(',') != std::string::npos)
+    throw WeightsError(file.path(), fmt::format("must hold the weights of one autoencoder, got {}; "
+                                                "--model says which is meant",
+                                                found.empty() ? "none that is known" : found));
+  return found;
+}
+
+// Says how far a sampler is, stops where asked, and checks what each step left.
+class Talk final : public SamplerProgress {
+ public:
+  Talk(Context& context, const std::string& what, std::size_t steps)
+      : context_(context),
+        what_(what),
+        progress_(what, static_cast<std::int64_t>(steps), progress_style(context.quiet())) {}
+  void after(const StepReport& step) override {
+    require_finite(what_,
+                   fmt::format("what step {} of {} (t = {}) gave", step.done, step.total, step.t),
+                   step.x);
+    progress_.update(step.done, fmt::format("t={}", step.t));
+    context_.event("step", {{"command", what_},
+                            {"done", step.done},
+                            {"total", step.total},
+                            {"t", step.t},
+                            {"seconds", progress_.elapsed()}});
+    if (interrupted() && step.done < step.total)
+      throw Cancelled(what_,
+                      fmt::format("stopped as asked after step {} of {}", step.done, step.total));
+  }
+
+ private:
+  Context& context_;
+  std::string what_;
+  Progress progress_;
+};
+
+}  // namespace
+
+void add_model_options(CLI::App& app, ModelOptions& options) {
+  app.add_option("--model", options.model,
+                 "configuration: ffhq256, ffhq128, celeba64 or tiny; default: what the weights "
+                 "are, else ffhq256");
+  app.add_option("--weights", options.weights,
+                 "safetensors file, PyTorch checkpoint, or the folder of `weights import`");
+  app.add_option("--fill", options.fill,
+                 "instead of weights: made by formula from names and this seed");
+  app.add_flag("--no-clip", options.no_clip,
+               "do not hold the predicted clean image in [-1, 1] at each step");
+  app.add_flag("--no-manifest", options.no_manifest,
+               "leave the settings out of the output; the synthetic mark stays");
+}
+
+Autoencoder::Autoencoder(Context& context, const ModelOptions& options)
+    : context_(context), options_(options) {
+  if (options.fill.has_value() == !options.weights.empty())
+    throw UsageError("model", "either --weights or --fill must be given, got " +
+                                  std::string(options.fill ? "both" : "neither"));
+  if (!options.model.empty()) diffae_config(options.model);  // an unknown name is the first fault
+  std::optional<WeightsFile> file;
+  if (!options.weights.empty()) file.emplace(weights_path(options));
+  if (options_.model.empty())
+    options_.model = file ? recognised_model(*file) : std::string(kDefaultModel);
+  model_ = std::make_unique<DiffAE>(diffae_config(options_.model));
+  nn::name_modules(*model_);
+  const std::string network = std::string(kFamily) + options_.model;
+  if (file) {
+    load_module(*file, *model_, network, known_weights_of(network));
+    weights_text_ = file_name_of(file->path());
+  } else {
+    nn::fill_by_name(*model_, *options.fill);
+    weights_text_ = fmt::format("fill rule, seed {}", *options.fill);
+  }
+}
+
+Manifest Autoencoder::manifest(std::string_view command) const {
+  Manifest m(context_, command);
+  m.set("model", options_.model);
+  m.set("weights", weights_text_);
+  m.set(std::string(kWeightsDigestKey), nn::weights_digest(*model_));
+  m.set("clip", std::string(options_.no_clip ? "no" : "yes"));
+  if (options_.no_manifest) m.leave_out();
+  return m;
+}
+
+Tensor Autoencoder::encode(const Tensor& image) const {
+  const NoGrad no_grad;
+  const Tensor z = model_->encoder(Var(image)).value();
+  require_finite("encode", "z_sem", z);
+  return z;
+}
+
+Tensor Autoencoder::invert(const std::string& what, const Tensor& image, const Tensor& z_sem,
+                           const Respaced& subset) const {
+  const NoGrad no_grad;
+  Talk talk(context_, what, subset.timestep_map.size());
+  return ddim_invert(model_->unet, subset, Var(image), Var(z_sem),
+                     {.clip = !options_.no_clip, .progress = &talk})
+      .value();
+}
+
+Tensor Autoencoder::decode(const std::string& what, const Tensor& x_T, const Tensor& z_sem,
+                           const Respaced& subset) const {
+  const NoGrad no_grad;
+  Talk talk(context_, what, subset.timestep_map.size());
+  return ddim_decode(model_->unet, subset, Var(x_T), Var(z_sem),
+                     {.clip = !options_.no_clip, .progress = &talk})
+      .value();
+}
+
+Tensor Autoencoder::read_images(const std::string& path) const {
+  const std::int64_t size = config().image_size;
+  if (path.ends_with(".safetensors")) return read_tensor(path, "image", {-1, 3, size, size});
+  const Tensor pixels = read_image(path);
+  try {
+    const Tensor square = reenact::picture_to_square(pixels, size);
+    if (pixels.size(0) != size || pixels.size(1) != size)
+      context_.say(
+          fmt::format("{}: {}x{} pixels, shorter side resized to {} and the middle cut out",
+                      file_name_of(path), pixels.size(1), pixels.size(0), size));
+    return reenact::picture_to_tensor(square);
+  } catch (const ShapeError& e) {
+    throw IoError(path, e.what());
+  }
+}
+
+Tensor Autoencoder::read_z(const std::string& path) const {
+  return read_tensor(path, "z_sem", {-1, config().z_width});
+}
+
+Tensor Autoencoder::read_x_T(const std::string& path) const {
+  return read_tensor(path, "x_T", {-1, 3, config().image_size, config().image_size});
+}
+
+// want[0] is the batch and may be any from 1 on.
+Tensor Autoencoder::read_tensor(const std::string& path, const std::string& name,
+                                Shape want) const {
+  const SafetensorsReader reader(path);
+  const auto refuse = [&](const std::string& got) {
+    throw IoError(path,
+                  fmt::format("must hold {} f32[B, {}] for {}, got {}", name,
+                              fmt::join(want.begin() + 1, want.end(), ", "), options_.model, got));
+  };
+  if (!reader.contains(name))
+    refuse(fmt::format("the tensors [{}]", fmt::join(reader.names(), ", ")));
+  const TensorInfo& info = reader.info(name);
+  if (info.shape.rank() > 0) want[0] = info.shape[0];
+  if (info.dtype != safetensors_word(DType::f32) || !(info.shape == want) || want[0] < 1)
+    refuse(info.dtype + info.shape.str());
+  const Tensor value = reader.read(name);
+  require_finite(path, name, value);
+  return value;
+}
+
+Respaced steps_of(std::int64_t steps) { return respace(linear_schedule(), steps); }
+
+}  // namespace dact::cli

@@ -1,0 +1,201 @@
+// `diffusionact weights`: official checkpoints brought in once, and files checked before a long run.
+#include "reenact/cli/weights_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "reenact/cli/commands.hpp"
+#include "reenact/cli/exit_codes.hpp"
+#include "reenact/cli/network_weights.hpp"
+#include "reenact/cli/networks.hpp"
+#include "reenact/cli/suggest.hpp"
+#include "tensor/digest.hpp"
+#include "tensor/error.hpp"
+
+namespace dact::cli {
+namespace {
+
+/// One expected file. `code`: kOk, or what is wrong with it; see the command's help.
+struct FileState {
+  const KnownWeights* row = nullptr;
+  std::string state = "ok", detail;
+  int code = kOk;
+  std::uint64_t bytes = 0;
+  std::string digest;
+  Fit fit;
+};
+
+void set_fault(FileState& f, int code, std::string state, std::string detail) {
+  f.code = code;
+  f.state = std::move(state);
+  f.detail = std::move(detail);
+}
+
+// Every tensor is read; both digests come of it.
+void check_content(FileState& f, WeightsFile& file) {
+  std::vector<std::pair<std::string, std::string>> digests;
+  Sha256 weights;
+  for (const std::string& name : file.names()) {
+    const WeightsFile::Entry entry = file.entry(name);
+    const Tensor x = file.read(name);
+    digests.emplace_back(name, digest_of(x));
+    weights.update(name + "\t" + digests.back().second + "\n");
+  }
+  f.digest = weights.finish();
+  const auto& metadata = file.metadata();
+  const auto recorded = metadata.find(std::string(kContentDigestKey));
+  if (recorded == metadata.end() && !metadata.contains(std::string(kWeightsDigestKey)))
+    f.detail = "no digest was recorded: not made by `weights import`";
+  else if (recorded == metadata.end() || recorded->second != content_digest(metadata, digests))
+    set_fault(f, kMismatch, "changed",
+              "a tensor or the metadata differs from what was imported (its digest says so); "
+              "import it again");
+}
+
+void check_network(FileState& f, WeightsFile& file) {
+  const auto network = make_network(std::string(f.row->network));
+  f.fit = best_fit(file, network->module(), f.row);
+  if (f.fit.whole()) {
+    for (const nn::Named& p : nn::state(network->module()))
+      read_parameter(file, f.fit.prefix + p.key, p.var.dtype());
+    return;
+  }
+  std::string looks;
+  for (const KnownWeights* other : recognise(file))
+    if (other != f.row) looks = fmt::format("this looks like {}; ", other->network);
+  set_fault(f, kWeights, "wrong model", looks + "got " + f.fit.text());
+}
+
+FileState check_file(const std::string& folder, const KnownWeights& row) {
+  FileState f;
+  f.row = &row;
+  const std::string path = (std::filesystem::path(folder) / row.file_name()).string();
+  if (!std::filesystem::exists(path)) {
+    set_fault(f, kPartial, "absent", "no such file in the folder; `weights import` makes it");
+    return f;
+  }
+  try {
+    f.bytes = InputFile(path).size();
+    if (f.bytes == 0) {
+      set_fault(f, kInputRefused, "empty", "the file has 0 bytes; import it again");
+      return f;
+    }
+    WeightsFile file(path);
+    check_content(f, file);
+    if (f.code == kOk) check_network(f, file);
+  } catch (const NumericError& e) {
+    set_fault(f, kNumeric, "not finite", e.what());
+  } catch (const Error& e) {
+    set_fault(f, exit_code(e.kind()), "damaged", e.what());
+  }
+  return f;
+}
+
+nlohmann::ordered_json state_json(const FileState& f) {
+  return {{"file", f.row->file_name()},
+          {"network", f.row->network},
+          {"state", f.state},
+          {"code", f.code},
+          {"detail", f.detail},
+          {"bytes", f.bytes},
+          {"weights_digest", f.digest},
+          {"missing", f.fit.missing},
+          {"unexpected", f.fit.unexpected},
+          {"misfits", f.fit.misfits},
+          {"licence", f.row->licence}};
+}
+
+void print_state(const FileState& f) {
+  fmt::print("{:<12} {}", f.state, f.row->file_name());
+  if (f.bytes > 0) fmt::print("  {} bytes", f.bytes);
+  fmt::print("\n");
+  if (!f.digest.empty()) fmt::print("  digest  {}\n", f.digest);
+  if (!f.detail.empty()) fmt::print("  {}\n", f.detail);
+  if (f.state != "absent") fmt::print("  licence {}\n", f.row->licence);
+}
+
+// Without names every known file may be there, and one must be.
+std::vector<FileState> check_all(const CheckOptions& o) {
+  if (!std::filesystem::is_directory(o.folder))
+    throw UsageError("weights check", fmt::format("DIR must be a folder, got {}", o.folder));
+  std::vector<FileState> states;
+  bool any = false;
+  for (const KnownWeights& row : known_weights()) {
+    any = any || std::filesystem::exists(std::filesystem::path(o.folder) / row.file_name());
+    const bool asked =
+        std::find(o.networks.begin(), o.networks.end(), row.network) != o.networks.end();
+    if (!asked && !o.networks.empty()) continue;
+    states.push_back(check_file(o.folder, row));
+    if (!asked && states.back().state == "absent") states.back().code = kOk;
+  }
+  if (!any)
+    throw UsageError("weights check",
+                     fmt::format("DIR must hold files of `weights import`, such as {}, got {}, "
+                                 "which holds none: is it the right folder?",
+                                 known_weights()[0].file_name(), o.folder));
+  return states;
+}
+
+}  // namespace
+
+void require_known(const std::string& network) {
+  if (known_weights_of(network) != nullptr) return;
+  std::vector<std::string> names;
+  for (const KnownWeights& row : known_weights()) names.emplace_back(row.network);
+  const std::string near = nearest_name(network, names);
+  throw UsageError("weights",
+                   fmt::format("NAME must be one of {}, got \"{}\"{}", fmt::join(names, ", "),
+                               network, near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+int run_check(Context& context, const CheckOptions& o) {
+  for (const std::string& name : o.networks) require_known(name);
+  const std::vector<FileState> states = check_all(o);
+  int code = kOk;
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const FileState& f : states) {
+    if (code == kOk) code = f.code;
+    rows.push_back(state_json(f));
+    context.event("weights", rows.back());
+    if (!o.json) print_state(f);
+  }
+  if (o.json) fmt::print("{}\n", rows.dump(2));
+  return code;
+}
+
+Command add_weights(CLI::App& program) {
+  CLI::App* app = program.add_subcommand(
+      "weights",
+      "Example: diffusionact weights import ffhq256_autoenc.ckpt --out weights\n\n"
+      "Official checkpoints become safetensors once; every command reads those.");
+  app->require_subcommand(1);
+  CLI::App* import = app->add_subcommand(
+      "import",
+      "Example: diffusionact weights import ffhq256_autoenc.ckpt --out weights\n\n"
+      "Reads PyTorch checkpoints as data (nothing in them is run), tells the network by its keys, "
+      "takes the averaged copy (EMA) where there is one, and writes <network>.safetensors with "
+      "its digest. Prints what it took and left.");
+  auto i = std::make_shared<ImportOptions>();
+  import->add_option("FILE", i->files, "checkpoints, or safetensors under other names")->required();
+  import->add_option("--out", i->out, "the folder, made when it is not there")->required();
+  import->add_option("--as", i->as, "take it for this network; lists what is missing if it is not");
+  CLI::App* check = app->add_subcommand(
+      "check",
+      "Example: diffusionact weights check weights\n\n"
+      "Every known file: found or not, size, digest, and what does not fit. Exit codes: 2 wrong "
+      "folder; 8 a named file is absent; 3 empty or damaged, such as cut short; 4 the weights of "
+      "another model; 6 a NaN or infinity; 7 changed since it was imported.");
+  auto c = std::make_shared<CheckOptions>();
+  check->add_option("DIR", c->folder, "the folder")->required();
+  check->add_option("NAME", c->networks, "networks that must be there; default: those found");
+  check->add_flag("--json", c->json, "the same as JSON");
+  return {app, [app, i, c](Context& context) {
+            return app->got_subcommand("import") ? run_import(context, *i) : run_check(context, *c);
+          }};
+}
+
+}  // namespace dact::cli
