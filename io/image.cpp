@@ -135,10 +135,16 @@ void write_image(const std::string& path, const Tensor& image,
 }
 
 std::string_view address_of(DigitalSource source) {
-  return source == DigitalSource::trained_algorithmic_media
-             ? "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-             : "http://cv.iptc.org/newscodes/digitalsourcetype/"
-               "compositeWithTrainedAlgorithmicMedia";
+  switch (source) {
+    case DigitalSource::composite_with_trained_algorithmic_media:
+      return "http://cv.iptc.org/newscodes/digitalsourcetype/"
+             "compositeWithTrainedAlgorithmicMedia";
+    case DigitalSource::algorithmic_media:
+      return "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia";
+    case DigitalSource::trained_algorithmic_media:
+      break;
+  }
+  return "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 }
 
 // XMP specification part 1 (packet wrapper), IPTC Photo Metadata 2023.2 (Digital Source Type).

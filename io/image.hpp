@@ -48,10 +48,12 @@ Tensor read_image(const InputFile& file, const ImageLimits& limits = {});
 void write_image(const std::string& path, const Tensor& image,
                  const std::map<std::string, std::string>& text = {});
 
-/// How a picture came to be, in IPTC's words: every output of a model says one of them.
+/// How a picture came to be, in IPTC's words: every output of a model or formula says
+/// one of them.
 enum class DigitalSource : std::uint8_t {
   trained_algorithmic_media,
-  composite_with_trained_algorithmic_media
+  composite_with_trained_algorithmic_media,
+  algorithmic_media  // made by formula alone
 };
 /// The address of the term, "http://cv.iptc.org/newscodes/digitalsourcetype/...".
 std::string_view address_of(DigitalSource source);

@@ -26,7 +26,8 @@ constexpr Descr kDescrs[] = {{"<f4", DType::f32}, {"<f8", DType::f64},  {"<f2", 
                              {"<u1", DType::u8},  {"|b1", DType::bool_}};
 
 struct Header {
-  std::optional<DType> dtype;
+  std::optional<DType> dtype;  // none for a pickled object array
+  bool object = false;
   std::optional<bool> fortran;
   std::optional<Shape> shape;
 };
@@ -48,7 +49,7 @@ class HeaderParser {
     }
     skip_space();
     if (at_ != text_.size()) fail("only white space must follow the dictionary");
-    if (!header.dtype || !header.fortran || !header.shape)
+    if ((!header.dtype && !header.object) || !header.fortran || !header.shape)
       throw IoError(file_, "the header must have descr, fortran_order and shape, got fewer");
     return header;
   }
@@ -92,14 +93,14 @@ class HeaderParser {
 
   void member(Header& header, std::string_view key) {
     const bool known = key == "descr" || key == "fortran_order" || key == "shape";
-    const bool again = (key == "descr" && header.dtype) ||
+    const bool again = (key == "descr" && (header.dtype || header.object)) ||
                        (key == "fortran_order" && header.fortran) ||
                        (key == "shape" && header.shape);
     if (!known || again) fail("descr, fortran_order and shape must come once each and alone");
     expect(':');
     skip_space();
     if (key == "descr") {
-      header.dtype = descr();
+      header.dtype = descr(header.object);
     } else if (key == "shape") {
       header.shape = shape();
     } else if (accept_word("True")) {
@@ -111,17 +112,16 @@ class HeaderParser {
     }
   }
 
-  DType descr() {
+  std::optional<DType> descr(bool& object) {
     if (text_.substr(at_, 1) == "[")
       throw IoError(file_, "the dtype must be a plain number, got a structured one");
     const std::string_view word = quoted();
     for (const Descr& d : kDescrs)
       if (d.text == word) return d.dtype;
-    const bool object = word.find('O') != std::string_view::npos;
-    throw IoError(
-        file_,
-        fmt::format("the dtype must be one of <f4 <f8 <f2 <i4 <i8 |u1 |b1, got {}{}",
-                    std::string(word.substr(0, 32)), object ? " (a pickled object array)" : ""));
+    object = word == "|O" || word == "O";
+    if (object) return std::nullopt;
+    throw IoError(file_, fmt::format("the dtype must be one of <f4 <f8 <f2 <i4 <i8 |u1 |b1, got {}",
+                                     std::string(word.substr(0, 32))));
   }
 
   Shape shape() {
@@ -199,6 +199,12 @@ std::pair<std::uint64_t, std::uint64_t> header_place(const InputFile& file) {
   return {at, length};
 }
 
+Header read_header(const InputFile& file, std::uint64_t at, std::uint64_t length) {
+  std::string text(static_cast<std::size_t>(length), '\0');
+  file.read_at(at, text.data(), text.size());
+  return HeaderParser(text, file.name(), at).parse();
+}
+
 Shape reversed(const Shape& shape) {
   Shape out = shape;
   std::reverse(out.begin(), out.end());
@@ -209,9 +215,11 @@ Shape reversed(const Shape& shape) {
 
 Tensor read_npy(const InputFile& file) {
   const auto [at, length] = header_place(file);
-  std::string text(static_cast<std::size_t>(length), '\0');
-  file.read_at(at, text.data(), text.size());
-  const Header header = HeaderParser(text, file.name(), at).parse();
+  const Header header = read_header(file, at, length);
+  if (header.object)
+    throw IoError(
+        file.name(),
+        "the dtype must be one of <f4 <f8 <f2 <i4 <i8 |u1 |b1, got |O (a pickled object array)");
   const std::uint64_t bytes = bytes_of(header, file.name()), have = file.size() - at - length;
   if (bytes != have)
     throw IoError(file.name(),
@@ -229,6 +237,33 @@ Tensor read_npy(const InputFile& file) {
   std::vector<int> order;  // the file's axes run backwards
   for (int axis = tensor.rank() - 1; axis >= 0; --axis) order.push_back(axis);
   return tensor.permuted(order).contiguous();
+}
+
+PickleTree read_npy_object(const InputFile& file) {
+  const auto [at, length] = header_place(file);
+  const Header header = read_header(file, at, length);
+  if (!header.object || header.shape->rank() != 0)
+    throw IoError(file.name(),
+                  fmt::format("the file must hold one object (dtype |O, shape []), got {} {}",
+                              header.object ? "|O" : name_of(*header.dtype), header.shape->str()));
+  std::uint64_t end = file.size();
+  PickleTree tree = read_pickle(file, at + length, end, false);
+  if (end != file.size())
+    throw IoError(file.name(),
+                  fmt::format("nothing must follow the pickle, got {} bytes from byte {}",
+                              file.size() - end, end));
+  // _reconstruct(ndarray, (0,), 'b') with the state (version, (), dtype, order, [object])
+  const PickleNode& array = tree.at(tree.root);
+  const bool around = array.kind == PickleKind::object && array.state != kNoNode &&
+                      tree.at(array.state).kind == PickleKind::tuple &&
+                      tree.at(array.state).items.size() == 5;
+  const NodeId list = around ? tree.at(array.state).items[4] : kNoNode;
+  if (!around || tree.at(list).kind != PickleKind::list || tree.at(list).items.size() != 1)
+    throw IoError(file.name(),
+                  fmt::format("the pickle must be an array of one object, got {} at byte {}",
+                              pickle_json(tree, tree.root, 64), at + length));
+  tree.root = tree.at(list).items[0];
+  return tree;
 }
 
 Tensor read_npy(const std::string& path) { return read_npy(InputFile(path)); }

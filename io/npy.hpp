@@ -3,6 +3,7 @@
 #include <string>
 
 #include "io/file.hpp"
+#include "io/pickle.hpp"
 #include "tensor/tensor.hpp"
 
 namespace dact {
@@ -13,6 +14,11 @@ namespace dact {
 /// file and what does not hold
 Tensor read_npy(const std::string& path);
 Tensor read_npy(const InputFile& file);
+
+/// The one value in a file of dtype |O and shape (): a pickle, read as data and never executed.
+/// `tree.root` is the value itself, without the array around it.
+/// throws  IoError naming the file, the byte, and what does not hold
+PickleTree read_npy_object(const InputFile& file);
 
 /// Version 1.0, C order, atomic. DtypeError for bf16, which numpy does not have.
 void write_npy(const std::string& path, const Tensor& tensor);

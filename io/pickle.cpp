@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint64_t kMaxOpcodes = std::uint64_t{1} << 24;
 constexpr std::size_t kMaxCount = std::size_t{1} << 22;  // of values, stack entries, marks
-constexpr std::size_t kMaxName = 512;
 constexpr std::uint64_t kMaxLong = 1024;
 constexpr std::size_t kBuffer = 65536;
 
@@ -105,7 +104,7 @@ PickleTree PickleMachine::run() {
                     fmt::format("a pickle must end with STOP, got the end at byte {}", offset_));
     opcode_ = number<std::uint8_t>();
     if (opcode_ == '.') break;
-    if (!scalar() && !string() && !container() && !filling() && !memo() && !record())
+    if (!scalar() && !string() && !container() && !filling() && !memo() && !record() && !spelled())
       fail("must be one that holds data, got one that is refused");
   }
   require(stack_.size() == 1 && marks_.empty(), "leave one value on the stack");
@@ -135,10 +134,11 @@ std::string PickleMachine::bytes(std::uint64_t count) {
   return text;
 }
 
-std::string PickleMachine::line() {
+std::string PickleMachine::line(std::uint64_t most, std::string_view what) {
   std::string text;
   for (char c = number<char>(); c != '\n'; c = number<char>()) {
-    if (text.size() == kMaxName) fail("must have names of at most 512 bytes, got more");
+    if (text.size() == most)
+      fail(fmt::format("must have {} of at most {} bytes, got more", what, most));
     text.push_back(c);
   }
   return text;
@@ -151,6 +151,7 @@ void PickleMachine::push(NodeId id) {
 
 NodeId PickleMachine::add(PickleNode node) {
   require_count(tree_.size() + 1, "values");
+  node.offset = offset_;
   return tree_.add(std::move(node));
 }
 

@@ -41,6 +41,7 @@ struct PickleNode {
   NodeId callee = kNoNode, arguments = kNoNode;  // object
   NodeId state = kNoNode;                        // object, dict: what BUILD set
   NodeId list = kNoNode, dict = kNoNode;         // object: what was appended, what was set by key
+  std::uint64_t offset = 0;                      // byte of the opcode that made it
 };
 
 class PickleTree {
@@ -66,7 +67,8 @@ class PickleTree {
 /// The pickle that begins at `begin`. `end` (in, out): where it must end at the latest, then where
 /// it did.
 ///
-/// Read: the opcodes that PyTorch and numpy write (protocols 0 to 5). Refused with opcode and byte:
+/// Read: the opcodes that PyTorch and numpy write (protocols 0 to 5; protocol 0 spells numbers and
+/// strings as lines of text). Refused with opcode and byte:
 /// every other opcode; globals that exist to run code or touch the system (os, subprocess,
 /// builtins.eval ...); broken structure (underflow of stack or marks, unknown memo entries, lengths
 /// past the end, a call of something that is no record). Own limits: 2^24 opcodes, 2^22 values,

@@ -53,7 +53,7 @@ class PickleMachine {
     return value;
   }
   std::string bytes(std::uint64_t count);
-  std::string line();
+  std::string line(std::uint64_t most, std::string_view what);
 
   // ---- stack. Values below the innermost mark are out of reach.
   void push(NodeId id);
@@ -71,6 +71,7 @@ class PickleMachine {
   bool filling();
   bool memo();
   bool record();
+  bool spelled();
 
   void protocol();
   void frame();
@@ -84,6 +85,12 @@ class PickleMachine {
   }
   void push_unicode(std::uint64_t length);
   void push_string(std::int32_t length);
+  void push_spelled_integer();
+  void push_spelled_long();
+  void push_spelled_real();
+  void push_spelled_string();
+  void push_spelled_unicode();
+  std::size_t spelled_index();
   void push_items(PickleKind kind, std::vector<NodeId> items = {});
   void mark();
   void pop_any();

@@ -47,8 +47,8 @@ bool PickleMachine::record() {
 }
 
 void PickleMachine::global_by_lines() {
-  const std::string module = line();
-  push_global(module, line());
+  const std::string module = line(kMaxName, "names");
+  push_global(module, line(kMaxName, "names"));
 }
 
 void PickleMachine::global_by_stack() {
@@ -84,7 +84,10 @@ void PickleMachine::call() {
   if (copied > copy_budget_) fail("must not copy more than twice the file's size, got more");
   copy_budget_ -= copied;
   require_count(tree_.size(), "values");
-  if (plain != kNoNode) return push(plain);
+  if (plain != kNoNode) {
+    if (tree_.at(plain).offset == 0) tree_.at(plain).offset = offset_;
+    return push(plain);
+  }
   push_new({.kind = PickleKind::object, .callee = callee, .arguments = arguments});
 }
 

@@ -17,21 +17,6 @@ namespace {
 constexpr std::int64_t kFreeBytes = std::int64_t{1}
                                     << 28;  // what repeated elements may take in any file
 
-std::unique_ptr<TorchContainer> open_container(InputFile file) {
-  std::array<unsigned char, 264> start{};
-  const std::size_t have =
-      std::min<std::size_t>(start.size(), static_cast<std::size_t>(file.size()));
-  file.read_at(0, start.data(), have);
-  if (have >= 4 && std::memcmp(start.data(), "PK\3\4", 4) == 0)
-    return open_torch_zip(std::move(file));
-  if (have >= 2 && start[0] == 0x80) return open_torch_legacy(std::move(file));
-  if (have >= 262 && std::memcmp(start.data() + 257, "ustar", 5) == 0)
-    throw IoError(file.name(),
-                  "a checkpoint must be of PyTorch 0.2 or newer, got its older tar format");
-  throw IoError(file.name(),
-                "a PyTorch checkpoint must begin as a zip archive or a pickle, got other bytes");
-}
-
 std::int64_t elements_of(const TorchTensorInfo& info) { return numel_of(info.shape, "checkpoint"); }
 
 bool is_row_major(const TorchTensorInfo& info) {
@@ -76,8 +61,23 @@ void widen(const std::vector<std::uint8_t>& bytes, std::int32_t* out) {
 
 }  // namespace
 
+std::unique_ptr<TorchContainer> open_torch(InputFile file) {
+  std::array<unsigned char, 264> start{};
+  const std::size_t have =
+      std::min<std::size_t>(start.size(), static_cast<std::size_t>(file.size()));
+  file.read_at(0, start.data(), have);
+  if (have >= 4 && std::memcmp(start.data(), "PK\3\4", 4) == 0)
+    return open_torch_zip(std::move(file));
+  if (have >= 2 && start[0] == 0x80) return open_torch_legacy(std::move(file));
+  if (have >= 262 && std::memcmp(start.data() + 257, "ustar", 5) == 0)
+    throw IoError(file.name(),
+                  "a checkpoint must be of PyTorch 0.2 or newer, got its older tar format");
+  throw IoError(file.name(),
+                "a PyTorch checkpoint must begin as a zip archive or a pickle, got other bytes");
+}
+
 TorchReader::TorchReader(InputFile file)
-    : file_name_(file.name()), container_(open_container(std::move(file))) {
+    : file_name_(file.name()), container_(open_torch(std::move(file))) {
   TorchContents contents = find_torch_tensors(container_->tree(), file_name_);
   names_ = std::move(contents.names);
   infos_ = std::move(contents.infos);

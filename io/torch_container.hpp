@@ -37,6 +37,8 @@ class TorchContainer {
   virtual void read_storage(const std::string& key, void* into) = 0;
 };
 
+/// By the file's first bytes. IoError when it is neither.
+std::unique_ptr<TorchContainer> open_torch(InputFile file);
 /// Zip, the default since PyTorch 1.6. IoError in a build without libzip.
 std::unique_ptr<TorchContainer> open_torch_zip(InputFile file);
 /// One stream of pickles and bytes, before 1.6.

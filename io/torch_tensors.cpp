@@ -27,6 +27,12 @@ class Describer {
  public:
   Describer(const PickleTree& tree, const std::string& where) : tree_(tree), where_(where) {}
 
+  // A storage that stands in another pickle than the arguments.
+  void storage_in(const PickleTree& tree, NodeId id) {
+    storages_ = &tree;
+    storage_ = id;
+  }
+
   // arguments of _rebuild_tensor (storage, offset, size, stride), _v2 (..., requires_grad, hooks)
   // or _v3 (..., dtype)
   TorchTensorInfo info(std::string_view function, const std::vector<NodeId>& arguments) {
@@ -34,8 +40,8 @@ class Describer {
     if (arguments.size() < (v3 ? 7U : 4U))
       fail(fmt::format("must have its arguments, got {}", arguments.size()));
     TorchTensorInfo out;
-    storage(arguments[0], v3 ? arguments[6] : kNoNode, out);
-    out.offset += integer(arguments[1], "offset");
+    storage(storages_ == nullptr ? arguments[0] : storage_, v3 ? arguments[6] : kNoNode, out);
+    out.offset += integer(tree_, arguments[1], "offset");
     out.shape = dims(arguments[2], "size");
     out.strides = dims(arguments[3], "stride");
     check_extent(out);
@@ -45,11 +51,11 @@ class Describer {
  private:
   [[noreturn]] void fail(const std::string& what) const { throw IoError(where_, what); }
 
-  std::int64_t integer(NodeId id, std::string_view what) const {
-    const PickleNode& node = tree_.at(id);
+  std::int64_t integer(const PickleTree& tree, NodeId id, std::string_view what) const {
+    const PickleNode& node = tree.at(id);
     if (node.kind != PickleKind::integer || node.integer < 0 || node.integer > kMaxElements)
       fail(fmt::format("the {} must be an integer from 0 to 2^60, got {}", what,
-                       pickle_json(tree_, id, 64)));
+                       pickle_json(tree, id, 64)));
     return node.integer;
   }
 
@@ -60,16 +66,17 @@ class Describer {
       fail(fmt::format("the {} must be a tuple of at most {} integers, got {}", what, kMaxRank,
                        pickle_json(tree_, id, 64)));
     Dims out;
-    for (const NodeId item : node.items) out.push_back(integer(item, what));
+    for (const NodeId item : node.items) out.push_back(integer(tree_, item, what));
     return out;
   }
 
   // ('storage', class, key, location, count[, view]); view is (key, offset, size) in old files.
   void storage(NodeId id, NodeId dtype, TorchTensorInfo& out) const {
-    const PickleNode& node = tree_.at(id);
+    const PickleTree& tree = storages_ == nullptr ? tree_ : *storages_;
+    const PickleNode& node = tree.at(id);
     if (node.kind != PickleKind::storage)
-      fail("must have a storage, got " + pickle_json(tree_, id, 64));
-    const std::string& global = tree_.at(node.items[1]).text;
+      fail("must have a storage, got " + pickle_json(tree, id, 64));
+    const std::string& global = tree.at(node.items[1]).text;
     const bool untyped = global == kUntypedStorage;
     const bool typed_apart = dtype != kNoNode && tree_.at(dtype).kind == PickleKind::global;
     const TorchElement* element =
@@ -78,17 +85,17 @@ class Describer {
       fail(fmt::format("must have one element type of PyTorch's, got {}", global));
     out.dtype = element->name;
     out.as = element->as;
-    out.storage = tree_.at(node.items[2]).text;
-    const std::int64_t count = integer(node.items[4], "count of the storage");
+    out.storage = tree.at(node.items[2]).text;
+    const std::int64_t count = integer(tree, node.items[4], "count of the storage");
     const auto width = static_cast<std::int64_t>(element->width);
     if (untyped && count % width != 0)
       fail(fmt::format("the storage must hold whole elements of {}, got {} bytes", element->name,
                        count));
     out.count = untyped ? count / width : count;
-    if (node.items.size() == 6 && tree_.at(node.items[5]).kind == PickleKind::tuple) {
-      const std::vector<NodeId>& view = tree_.at(node.items[5]).items;
+    if (node.items.size() == 6 && tree.at(node.items[5]).kind == PickleKind::tuple) {
+      const std::vector<NodeId>& view = tree.at(node.items[5]).items;
       if (view.size() != 3) fail("a view must have key, offset and size, got others");
-      out.offset = integer(view[1], "offset of the view");
+      out.offset = integer(tree, view[1], "offset of the view");
     }
   }
 
@@ -121,6 +128,8 @@ class Describer {
 
   const PickleTree& tree_;
   const std::string& where_;
+  const PickleTree* storages_ = nullptr;
+  NodeId storage_ = kNoNode;
 };
 
 class Walk {
@@ -258,6 +267,14 @@ class Walk {
 };
 
 }  // namespace
+
+TorchTensorInfo torch_tensor_info(const PickleTree& tree, const std::vector<NodeId>& arguments,
+                                  const PickleTree& storages, NodeId storage,
+                                  const std::string& where) {
+  Describer describer(tree, where);
+  describer.storage_in(storages, storage);
+  return describer.info(kRebuildV2, arguments);
+}
 
 TorchContents find_torch_tensors(const PickleTree& tree, const std::string& file) {
   Walk walk(tree, file);

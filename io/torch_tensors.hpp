@@ -18,4 +18,10 @@ struct TorchContents {
 /// in the text.
 TorchContents find_torch_tensors(const PickleTree& tree, const std::string& file);
 
+/// The description that _rebuild_tensor_v2's `arguments` in `tree` give, over the storage that stands
+/// in another pickle (a checkpoint nested in bytes). IoError at `where` when it does not hold.
+TorchTensorInfo torch_tensor_info(const PickleTree& tree, const std::vector<NodeId>& arguments,
+                                  const PickleTree& storages, NodeId storage,
+                                  const std::string& where);
+
 }  // namespace dact

@@ -18,6 +18,7 @@ Command add_audit(CLI::App& program);
 Command add_autoencode(CLI::App& program);
 Command add_decode(CLI::App& program);
 Command add_doctor(CLI::App& program);
+Command add_draw(CLI::App& program);
 Command add_encode(CLI::App& program);
 Command add_info(CLI::App& program);
 Command add_interpolate(CLI::App& program);

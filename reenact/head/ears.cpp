@@ -28,7 +28,7 @@ void add_one_ear(PartBuilder& out, const PartInput& in, double side) {
     const double r = behind ? 1 : static_cast<double>(i) / kEarRings;
     for (int j = 0; j < kEarSpokes; ++j) {
       const double f = 360.0 * j / kEarSpokes, s = sin_deg(f), c = cos_deg(f);
-      double x = r * 1.7 * c * (1 + .22 * s) - .05, y = r * (s > 0 ? 3.0 : 3.2) * s;
+      double x = r * 1.7 * c * (1 + .22 * s) - .05, y = r * (s > 0 ? 3.0 : 2.85) * s;
       double h = ear_relief(r, x, y, f);
       if (behind) {
         x *= .72;

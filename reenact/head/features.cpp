@@ -36,11 +36,11 @@ void add_bumps(const Spot& s, Point& q) {
   const ShapeParams& p = s.p;
   const Bump bumps[] = {{2.7, 1.75, 2.1, .75, .34 * p.brow_ridge, false},
                         {0, 1.7, 1.1, .9, .18 * p.brow_ridge, false},
-                        {3.1, -.1, 1.9, 1.25, -.75 * p.socket, false},
-                        {1.45, .1, .75, .9, -.65 * p.socket, false},
-                        {4.7, -2.5, 1.9, 1.4, .55 * p.cheekbone, true},
-                        {4.9, -5.2, 1.5, 1.5, -.34 * p.hollow, true},
-                        {4.1, -6.2, 2.5, 2.7, .25, true},
+                        {3.1, -.1, 1.9, 1.3, -.66 * p.socket, false},
+                        {1.45, .1, .8, .95, -.55 * p.socket, false},
+                        {4.6, -2.6, 2.0, 1.6, .48 * p.cheekbone, true},
+                        {4.9, -5.6, 1.8, 1.8, -.26 * p.hollow, true},
+                        {3.8, -6.0, 2.5, 2.7, .34, true},
                         {4.0, -7.8, 2.2, 2.0, p.cheek_fat, true},
                         {2.6, -3.9, 1.2, 1.2, .22 * p.nasolab, false},
                         {0, -7.0, 2.7, 2.1, .36 * p.muzzle, false},
@@ -75,7 +75,7 @@ constexpr Knot kNoseHeight[] = {{-5.6, 0},  {-5.3, .15}, {-5, .75},  {-4.75, 1.5
                                 {-4, 2.25}, {-3.6, 2.2}, {-3, 1.92}, {-2, 1.42},   {-1, .98},
                                 {0, .55},   {.7, .30},   {1.4, .12}, {2.2, 0}};
 constexpr Knot kNoseWidth[] = {{-5.5, .60}, {-4.6, .92}, {-4, 1.10}, {-3.2, 1.02},
-                               {-2.2, .90}, {-1.2, .82}, {0, .74},   {1.4, .9}};
+                               {-2.2, .84}, {-1.2, .74}, {0, .68},   {1.4, .9}};
 
 void add_nose(const Spot& s, Point& q) {
   const ShapeParams& p = s.p;
@@ -104,7 +104,7 @@ void add_eye(const Spot& s, Point& q, double side) {
   const double k = .55 * D, u = clamp01((along - inner + k) / (outer - inner + 2 * k));
   const double B = p.blink, es = p.eye_size;
   if (s.v.eye_side > 0) {
-    const double open = (1 - B) * .54 * p.eye_open * es - .37 * es * B;
+    const double open = (1 - B) * .58 * p.eye_open * es - .37 * es * B;
     const double near = clamp01(1 - D / 1.8);
     q.y += open * power(sin_deg(180 * power(u, .92)), .75) * near * near * s.F;
   } else {
@@ -139,7 +139,7 @@ void add_lips(const Spot& s, Point& q) {
   const double env = power(1 - power(reach, 2.5), .8) * s.F;
   const double full = above ? p.lip_u : p.lip_l;
   const double roll =
-      (.35 + .65 * full) * (above ? .34 * bump(db / .78, .45, .42) : .42 * bump(-db, .50, .42));
+      (.35 + .65 * full) * (above ? .42 * bump(db / .78, .45, .42) : .50 * bump(-db, .50, .42));
   const double edge =
       bump(db, 0, .12);  // on the slit both lips are one line, whatever their fullness
   q.z += env * (mix(roll, .10, edge) - .20 * bump(db, 0, .22));
@@ -156,7 +156,7 @@ void add_lips(const Spot& s, Point& q) {
 Point behind_edge(const GridVertex& v, const ShapeParams& p, Point q) {
   if (v.layer == Layer::rim) {
     const Point c = eye_centre(p, v.a > 0 ? 1 : -1);
-    q = q + unit(c - q) * .30;
+    q = q + unit(c - q) * .42;
     q.y += v.eye_side > 0 ? .02 : -.02;
   } else if (v.layer == Layer::bag) {
     constexpr double back[] = {-.35, -.75, -1.8, -3.5, -5.2}, up[] = {.06, .55, 1.1, 1.2, .1},

@@ -133,7 +133,7 @@ double hat_line(Hat hat, double t) {
 
 double room_under_hat(Hat hat, double t, double y) {
   const double below = hat_line(hat, t) - 1 - y;
-  return hat == Hat::none ? 1e9 : .45 + (below > 0 ? .9 * below : 0);
+  return hat == Hat::none ? 1e9 : .45 + (below > 0 ? (below < 2 ? .6 * below : 1.2) : 0);
 }
 
 std::vector<float> cover_of(const PartInput& in) {

@@ -82,9 +82,9 @@ void add_crown(PartBuilder& out, const PartInput& in, const Scalp& scalp) {
   constexpr int rings = 20;
   const Hat hat = in.appearance.hat;
   const auto thickness = [&](double s, double y) {
-    if (hat == Hat::cap) return .85 + smooth(0, 5, s) * .8;
+    if (hat == Hat::cap) return .62 + .6 * smooth(0, 5, s);
     const double u = (s - 1.2) / 1.3;
-    return .95 + .45 * fade(u * u * u * u) + .9 * smooth(6, 11, y);
+    return .55 + .28 * fade(u * u * u * u) + .7 * smooth(6, 11, y);
   };
   const std::int32_t first = out.size();
   const Point top = scalp.crown();
@@ -118,7 +118,7 @@ void add_brim(PartBuilder& out, const Scalp& scalp) {
         const Point flat = unit({on.outwards.x, 0, on.outwards.z});
         const double d = reach * power(1 - u * u, .6) * i / (outwards - 1);
         const double drop = .10 * d + .012 * d * d + .35 * u * u * d / reach;
-        const Point root = on.position + flat * .8;
+        const Point root = on.position + flat * .45;
         out.add(root + Point{.25 * flat.x * d, (top ? .1 : -.06) - drop, d}, {angle, d, 1});
       }
     }
@@ -177,9 +177,9 @@ void add_hat(PartBuilder& out, const PartInput& in) {
   add_crown(out, in, scalp);
   if (hat == Hat::cap) {
     add_brim(out, scalp);
-    add_ball(out, scalp.crown() + Point{0, 1.65, 0}, .45);
+    add_ball(out, scalp.crown() + Point{0, 1.3, 0}, .45);
   } else if (in.random(31) > .6) {
-    add_ball(out, scalp.crown() + Point{0, 2.9, 0}, 1.7);
+    add_ball(out, scalp.crown() + Point{0, 2.3, 0}, 1.7);
   }
 }
 

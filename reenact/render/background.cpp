@@ -17,10 +17,12 @@ struct Canvas {
   std::int32_t size, first_row, rows;
   std::vector<float>& rgb;
   float pixel() const { return 1.0F / static_cast<float>(size); }
+  std::size_t plane() const {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(size);
+  }
   float* at(std::int32_t row, std::int32_t column) {
-    return rgb.data() +
-           3 * (static_cast<std::size_t>(row - first_row) * static_cast<std::size_t>(size) +
-                static_cast<std::size_t>(column));
+    return rgb.data() + static_cast<std::size_t>(row - first_row) * static_cast<std::size_t>(size) +
+           static_cast<std::size_t>(column);
   }
 };
 
@@ -46,8 +48,10 @@ float inside_of(const Shape& s, float x, float y) {
 }
 
 void draw_shape(const Shape& s, Canvas& canvas) {
-  const float n = static_cast<float>(canvas.size);
-  const auto pixel = [&](float v) { return static_cast<std::int32_t>(math::floor(v * n)); };
+  const std::size_t n = canvas.plane();
+  const auto pixel = [&](float v) {
+    return static_cast<std::int32_t>(math::floor(v * static_cast<float>(canvas.size)));
+  };
   const std::int32_t left = std::max(pixel(s.x - s.half_w - kEdge), 0),
                      right = std::min(pixel(s.x + s.half_w + kEdge), canvas.size - 1),
                      top = std::max(pixel(s.y - s.half_h - kEdge), canvas.first_row),
@@ -60,8 +64,8 @@ void draw_shape(const Shape& s, Canvas& canvas) {
       const float share = s.opacity * inside_of(s, x, y);
       float* p = canvas.at(j, i);
       p[0] += (s.colour.x - p[0]) * share;
-      p[1] += (s.colour.y - p[1]) * share;
-      p[2] += (s.colour.z - p[2]) * share;
+      p[n] += (s.colour.y - p[n]) * share;
+      p[2 * n] += (s.colour.z - p[2 * n]) * share;
     }
 }
 
@@ -83,6 +87,7 @@ void fill_ground(const head::Background& b, const float* u, Canvas& canvas) {
   const double angle = 6.283185307179586 * static_cast<double>(u[0]);
   const float cx = static_cast<float>(hostmath::cos(angle)),
               cy = static_cast<float>(hostmath::sin(angle));
+  const std::size_t n = canvas.plane();
   for (std::int32_t j = canvas.first_row; j < canvas.first_row + canvas.rows; ++j)
     for (std::int32_t i = 0; i < canvas.size; ++i) {
       const float x = (static_cast<float>(i) + 0.5F) * canvas.pixel() - 0.5F,
@@ -90,12 +95,29 @@ void fill_ground(const head::Background& b, const float* u, Canvas& canvas) {
       const float share = plain ? 0.0F : std::clamp(0.5F + 0.75F * (cx * x + cy * y), 0.0F, 1.0F);
       float* p = canvas.at(j, i);
       p[0] = (b.first.x + (b.second.x - b.first.x) * share) * (1.0F / 255);
-      p[1] = (b.first.y + (b.second.y - b.first.y) * share) * (1.0F / 255);
-      p[2] = (b.first.z + (b.second.z - b.first.z) * share) * (1.0F / 255);
+      p[n] = (b.first.y + (b.second.y - b.first.y) * share) * (1.0F / 255);
+      p[2 * n] = (b.first.z + (b.second.z - b.first.z) * share) * (1.0F / 255);
     }
 }
 
+Vec3 of_255(const Vec3& c) { return {255 * c.x, 255 * c.y, 255 * c.z}; }
+
 }  // namespace
+
+head::Background draw_background(std::uint64_t seed) {
+  std::array<float, 7> u;
+  fill_uniform({seed, "background kind", 0}, 0, u.data(), static_cast<std::int64_t>(u.size()));
+  using Kind = head::BackgroundKind;
+  head::Background b;
+  b.kind = u[0] < 0.12F   ? Kind::plain
+           : u[0] < 0.35F ? Kind::gradient
+           : u[0] < 0.70F ? Kind::discs
+                          : Kind::boxes;
+  b.first = of_255(muted(u.data() + 1));
+  b.second = of_255(muted(u.data() + 4));
+  b.seed = seed;
+  return b;
+}
 
 void paint_background(const head::Background& background, std::int32_t size, std::int32_t first_row,
                       std::int32_t rows, std::vector<float>& out) {

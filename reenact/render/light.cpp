@@ -1,8 +1,10 @@
 #include "reenact/render/light.hpp"
 
+#include <array>
 #include <cmath>
 
 #include "tensor/hostmath.hpp"
+#include "tensor/random.hpp"
 
 namespace dact::render {
 namespace {
@@ -52,6 +54,19 @@ DrawRules casters() {
 }
 
 }  // namespace
+
+head::Light draw_light(std::uint64_t seed) {
+  std::array<float, 6> u;
+  fill_uniform({seed, "light", 0}, 0, u.data(), static_cast<std::int64_t>(u.size()));
+  head::Light light;
+  light.azimuth = 110 * u[0] - 55;
+  light.elevation = 8 + 42 * u[1];
+  light.strength = 0.85F + 0.4F * u[2];
+  light.warmth = 0.12F * u[3] - 0.06F;
+  light.ambient = 0.38F + 0.22F * u[4];
+  light.rim = 0.5F * u[5];
+  return light;
+}
 
 ShadeSetup make_light(const head::Light& light, const Mesh& mesh, std::int32_t texels,
                       ShadowMap& map) {

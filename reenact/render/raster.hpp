@@ -20,11 +20,14 @@ struct View {
   float distance = 0;    // of the eye from the origin along `toward`, cm; 0: weak perspective
 };
 
-/// Points as the rasteriser takes them.
-struct Points {
+/// A vertex as the rasteriser takes it.
+struct Point {
   static constexpr std::int32_t kOutside = std::numeric_limits<std::int32_t>::min();
-  std::vector<std::int32_t> x, y;  // 1/256 of a sample; kOutside beyond 2^24 or not before the eye
-  std::vector<float> depth;  // linear over the screen, larger is nearer: z, or 1 / (distance - z)
+  std::int32_t x, y;  // 1/256 of a sample; kOutside beyond 2^24 or not before the eye
+  float depth;        // linear over the screen, larger is nearer: z, or 1 / (distance - z)
+};
+struct Points {
+  std::vector<Point> all;
   bool perspective = false;
 };
 

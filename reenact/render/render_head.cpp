@@ -78,6 +78,19 @@ void require_sane(const Mesh& mesh, const head::Light& light, const head::Camera
             " for " + std::to_string(mesh.triangles.size()) + " triangles");
 }
 
+void require_triangles(const Mesh& mesh) {
+  const auto n = static_cast<std::int64_t>(mesh.position.size());
+  std::int64_t low = 0, high = -1;
+  for (const auto& t : mesh.triangles)
+    for (const std::int32_t v : t) {
+      low = std::min<std::int64_t>(low, v);
+      high = std::max<std::int64_t>(high, v);
+    }
+  if (low < 0 || high >= n)
+    throw ShapeError("render_head", "triangles must name vertices 0 .. " + std::to_string(n - 1) +
+                                        ", got " + std::to_string(low < 0 ? low : high));
+}
+
 bool same(const Vec3& a, const Vec3& b) { return a.x == b.x && a.y == b.y && a.z == b.z; }
 
 }  // namespace
@@ -93,7 +106,8 @@ struct HeadRenderer::Scratch {
   ShadeSetup light;
   std::array<Fragments, kKinds> queues;
   // of the band's pixels
-  std::vector<float> sum_light, sum_normal, nearest;
+  std::array<std::vector<float>, 3> sum_light, sum_normal;
+  std::vector<float> nearest;
   std::vector<std::int32_t> seen;
   std::vector<std::uint8_t> votes;  // [pixel, kClasses]
   // the background that was painted last
@@ -127,8 +141,8 @@ void HeadRenderer::Scratch::paint_behind(const head::Background& b, std::int32_t
 }
 
 void HeadRenderer::Scratch::clear(std::size_t pixels) {
-  sum_light.assign(3 * pixels, 0.0F);
-  sum_normal.assign(3 * pixels, 0.0F);
+  for (auto& plane : sum_light) plane.assign(pixels, 0.0F);
+  for (auto& plane : sum_normal) plane.assign(pixels, 0.0F);
   nearest.assign(pixels, kNoDepth);
   seen.assign(pixels, 0);
   votes.assign(pixels * kClasses, 0);
@@ -210,9 +224,9 @@ void HeadRenderer::Scratch::add_point(const Mesh& mesh, std::int32_t pixel, std:
   const auto at = static_cast<std::size_t>(pixel);
   nearest[at] = std::max(nearest[at], f.z[n]);
   const float share = static_cast<float>(count);
-  sum_normal[3 * at] += share * f.nx[n];
-  sum_normal[3 * at + 1] += share * f.ny[n];
-  sum_normal[3 * at + 2] += share * f.nz[n];
+  sum_normal[0][at] += share * f.nx[n];
+  sum_normal[1][at] += share * f.ny[n];
+  sum_normal[2][at] += share * f.nz[n];
   if (f.count == Fragments::kCapacity) flush(kind);
 }
 
@@ -242,9 +256,9 @@ void HeadRenderer::Scratch::flush(Kind kind) {
   for (int n = 0; n < f.count; ++n) {
     const auto at = static_cast<std::size_t>(f.pixel[n]);
     const float share = static_cast<float>(f.samples[n]);
-    sum_light[3 * at] += share * f.red[n];
-    sum_light[3 * at + 1] += share * f.green[n];
-    sum_light[3 * at + 2] += share * f.blue[n];
+    sum_light[0][at] += share * f.red[n];
+    sum_light[1][at] += share * f.green[n];
+    sum_light[2][at] += share * f.blue[n];
     seen[at] += f.samples[n];
     votes[at * kClasses + static_cast<std::size_t>(f.label[n])] +=
         static_cast<std::uint8_t>(f.samples[n]);
@@ -258,14 +272,15 @@ void HeadRenderer::Scratch::finish(const FrameRequest& request, std::int32_t fir
   const std::size_t begin = static_cast<std::size_t>(first_row) * size,
                     pixels = static_cast<std::size_t>(rows) * size;
   const std::int32_t of_pixel = per_side * per_side;
-  PixelRow row{sum_light.data(),
-               seen.data(),
-               behind.data(),
-               1.0F / static_cast<float>(of_pixel),
-               frame.rgb.data() + 3 * begin,
-               {}};
-  for (std::size_t c = 0; c < 3; ++c)
+  PixelRow row;
+  row.seen = seen.data();
+  row.per_sample = 1.0F / static_cast<float>(of_pixel);
+  row.rgb = frame.rgb.data() + 3 * begin;
+  for (std::size_t c = 0; c < 3; ++c) {
+    row.light[c] = sum_light[c].data();
+    row.behind[c] = behind.data() + c * pixels;
     row.planes[c] = request.planes ? frame.planes.data() + c * all + begin : nullptr;
+  }
   DACT_PICK(finish_pixels)(row, static_cast<std::int64_t>(pixels));
   for (std::size_t p = 0; p < pixels; ++p)
     frame.coverage[begin + p] =
@@ -275,7 +290,7 @@ void HeadRenderer::Scratch::finish(const FrameRequest& request, std::int32_t fir
               frame.depth.begin() + static_cast<std::ptrdiff_t>(begin));
   if (request.normals)
     for (std::size_t p = 0; p < pixels; ++p) {
-      const float x = sum_normal[3 * p], y = sum_normal[3 * p + 1], z = sum_normal[3 * p + 2];
+      const float x = sum_normal[0][p], y = sum_normal[1][p], z = sum_normal[2][p];
       const float over = seen[p] == 0 ? 0.0F : 1.0F / std::sqrt(x * x + y * y + z * z + 1e-12F);
       frame.normals[begin + p] = x * over;
       frame.normals[all + begin + p] = y * over;
@@ -305,6 +320,7 @@ void HeadRenderer::render(const Mesh& mesh, const head::Appearance& appearance,
                           const head::Background& background, const head::Camera& camera,
                           const FrameRequest& request, Frame& frame) {
   require_sane(mesh, light, camera, request);
+  require_triangles(mesh);
   const std::int32_t size = request.size;
   const int per_side = samples_per_side(size);
   const std::size_t all = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);

@@ -18,14 +18,14 @@ struct ShadeSetup {
   std::int32_t size = 0;
 };
 
-/// Accumulated light of a row of pixels, to the picture.
+/// Accumulated light of some pixels, to the picture. Colours lie in planes: [3] pointers to [n].
 struct PixelRow {
-  const float* light = nullptr;        // [n, 3] linear, summed over the samples
-  const std::int32_t* seen = nullptr;  // [n] samples that something covers
-  const float* behind = nullptr;       // [n, 3] background, sRGB / 255
+  const float* light[3] = {};          // linear, summed over the samples
+  const float* behind[3] = {};         // background, sRGB / 255
+  const std::int32_t* seen = nullptr;  // samples that something covers
   float per_sample = 1;                // 1 / samples of a pixel
   std::uint8_t* rgb = nullptr;         // [n, 3]
-  float* planes[3] = {};               // [n] each, -1..1; may be null
+  float* planes[3] = {};               // -1..1; may be null
 };
 
 }  // namespace dact::render

@@ -121,25 +121,27 @@ void shade_hair(const ShadeSetup& s, Fragments& f) {
 
 // The samples of a pixel are averaged in linear light.
 void finish_pixels(const PixelRow& row, std::int64_t n) {
-  float value[256];
-  for (std::int64_t begin = 0; begin < n * 3; begin += 256) {
-    const std::int64_t size = n * 3 - begin < 256 ? n * 3 - begin : 256;
-    for (std::int64_t i = 0; i < size; ++i) {
-      const std::int64_t at = begin + i;
-      const float open = 1.0F - static_cast<float>(row.seen[at / 3]) * row.per_sample;
-      const float behind = row.behind[at];
-      const float mixed =
-          srgb_of(row.light[at] * row.per_sample + positive(open) * linear_of(behind));
-      value[i] = clamp01(open < 1.0F ? mixed : behind);
-    }
-    for (std::int64_t i = 0; i < size; ++i)
-      row.rgb[begin + i] =
-          static_cast<std::uint8_t>(static_cast<std::int32_t>(value[i] * 255.0F + 0.5F));
-    if (row.planes[0] != nullptr)
+  constexpr std::int64_t kBlock = 256;
+  float value[3][kBlock];
+  for (std::int64_t begin = 0; begin < n; begin += kBlock) {
+    const std::int64_t size = n - begin < kBlock ? n - begin : kBlock;
+    const std::int32_t* seen = row.seen + begin;
+    for (int c = 0; c < 3; ++c) {
+      const float *light = row.light[c] + begin, *behind = row.behind[c] + begin;
       for (std::int64_t i = 0; i < size; ++i) {
-        const std::int64_t at = begin + i;
-        row.planes[at % 3][at / 3] = value[i] * 2.0F - 1.0F;
+        const float open = 1.0F - static_cast<float>(seen[i]) * row.per_sample;
+        const float sum = light[i] * row.per_sample + positive(open) * linear_of(behind[i]);
+        value[c][i] = clamp01(seen[i] > 0 ? srgb_of(sum) : behind[i]);
       }
+      if (row.planes[c] != nullptr)
+        for (std::int64_t i = 0; i < size; ++i)
+          row.planes[c][begin + i] = value[c][i] * 2.0F - 1.0F;
+    }
+    std::uint8_t* rgb = row.rgb + 3 * begin;
+    for (std::int64_t i = 0; i < size; ++i)
+      for (int c = 0; c < 3; ++c)
+        rgb[3 * i + c] =
+            static_cast<std::uint8_t>(static_cast<std::int32_t>(value[c][i] * 255.0F + 0.5F));
   }
 }
 

@@ -19,8 +19,8 @@ void Loss::add(const std::string& name, double weight, const Var& value) {
   total = total.defined() ? dact::add(total, weighted) : weighted;
 }
 
-Var l2_distance(const Var& a, const Var& b, Reduction reduction) {
-  if (reduction == Reduction::mse) return mse(a, b);
+Var l2_distance(const Var& a, const Var& b, Distance distance) {
+  if (distance == Distance::mse) return mse(a, b);
   return mean(norm_l2(reshape(sub(a, b), {a.size(0), -1}), {1}));
 }
 
@@ -42,14 +42,14 @@ TargetReading read_target(const Judges& judges, const Tensor& image, const Tenso
 }
 
 Loss reenactment_loss(const Judges& judges, const Var& x_r, const TargetReading& t,
-                      const LossWeights& w, Reduction reduction) {
+                      const LossWeights& w, Distance distance) {
   Loss loss;
-  loss.add("pixel", w.pixel, l2_distance(Var(t.image), x_r, reduction));
+  loss.add("pixel", w.pixel, l2_distance(Var(t.image), x_r, distance));
   if (w.perceptual != 0) {
     Var sum;
     const std::vector<Var> maps = judges.perceptual(x_r);
     for (std::size_t l = 0; l < maps.size(); ++l) {
-      const Var d = l2_distance(Var(t.perceptual[l]), maps[l], reduction);
+      const Var d = l2_distance(Var(t.perceptual[l]), maps[l], distance);
       sum = sum.defined() ? add(sum, d) : d;
     }
     loss.add("perceptual", w.perceptual, sum);
@@ -61,10 +61,10 @@ Loss reenactment_loss(const Judges& judges, const Var& x_r, const TargetReading&
   }
   if (w.background != 0) {
     const Var mask(judges.background(x_r.value()));
-    loss.add("background", w.background, l2_distance(Var(t.masked), mul(x_r, mask), reduction));
+    loss.add("background", w.background, l2_distance(Var(t.masked), mul(x_r, mask), distance));
   }
   if (w.style != 0)
-    loss.add("style", w.style, l2_distance(Var(t.style), judges.style(x_r), reduction));
+    loss.add("style", w.style, l2_distance(Var(t.style), judges.style(x_r), distance));
   if (w.gaze != 0) loss.add("gaze", w.gaze, l1(Var(t.gaze), judges.gaze(x_r, t.landmarks)));
   if (w.shape == 0 && w.pose == 0) return loss;
   const FaceReading face = judges.face(x_r);

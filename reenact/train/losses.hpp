@@ -24,9 +24,9 @@ struct Loss {
 
 /// What "l2 distance" means: the mean square of all elements (default: neither batch nor resolution rescales the
 /// weights), or the mean over the batch of each sample's Euclidean norm.
-enum class Reduction { mse, norm };
+enum class Distance { mse, norm };
 /// a, b of one shape [B, ...]; returns a scalar.
-Var l2_distance(const Var& a, const Var& b, Reduction reduction);
+Var l2_distance(const Var& a, const Var& b, Distance distance);
 
 /// The paper's weights.
 struct LossWeights {
@@ -59,7 +59,7 @@ TargetReading read_target(const Judges& judges, const Tensor& image, const Tenso
 /// reenacted    x_r, [B, 3, S, S] with history
 /// gradient     by x_r, through all judges
 Loss reenactment_loss(const Judges& judges, const Var& reenacted, const TargetReading& target,
-                      const LossWeights& weights = {}, Reduction reduction = Reduction::mse);
+                      const LossWeights& weights = {}, Distance distance = Distance::mse);
 
 /// Stage 1: mean |z_r - z_t|.
 Loss code_loss(const Var& z_r, const Var& z_t);

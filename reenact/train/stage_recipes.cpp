@@ -70,7 +70,7 @@ class StageRecipe final : public Recipe {
                                 z_r, {.checkpoint_steps = true});
     return reenactment_loss(*models_.judges, x_r,
                             read_target(*models_.judges, target.image, target.landmarks),
-                            options_.weights, options_.reduction);
+                            options_.weights, options_.distance);
   }
 
   Metrics evaluate() const override {

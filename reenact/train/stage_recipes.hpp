@@ -14,7 +14,7 @@ struct StageOptions {
   std::int64_t train_steps = 8;      // T_tr, of the decode that gradients go back through
   std::int64_t inversion_steps = 8;  // of the source, in training
   LossWeights weights = {};
-  Reduction reduction = Reduction::mse;
+  Distance distance = Distance::mse;
   // evaluation
   std::int64_t judged_pairs = 16, invert_steps = 50, decode_steps = 20;
 };

@@ -1,6 +1,7 @@
 // Clips of the world as files: pictures, ground truth, a manifest with digests, a contact sheet.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 

@@ -91,6 +91,35 @@ TEST_CASE(
   CHECK(contains(json(doubled), "..."));
 }
 
+TEST_CASE("pickle: protocol 0, where numbers and strings are lines of text") {
+  const auto text0 = [](const std::string& bytes) {
+    const PickleTree tree = parse(bytes + ".");
+    return pickle_json(tree, tree.root, 10'000);
+  };
+  CHECK(text0("I-17\n") == "-17");
+  CHECK(text0("I01\n") == "true");
+  CHECK(text0("I00\n") == "false");
+  CHECK(text0("L4294967295L\n") == "4294967295");
+  CHECK(text0("L18446744073709551616L\n") == "18446744073709551616");
+  CHECK(text0("L-18446744073709551616L\n") == "-18446744073709551616");
+  CHECK(text0("F1.5\n") == "1.5");
+  CHECK(text0("F-1e-05\n") == text0("F-0.00001\n"));
+  CHECK(text0("S'abc'\n") == "\"abc\"");
+  CHECK(text0("S\"it's\"\n") == "\"it's\"");
+  CHECK(parse("S'\\x00\\xff\\n\\t\\r\\\\\\''\n.").at(0).text == std::string("\0\xFF\n\t\r\\'", 7));
+  CHECK(text0("Vcaf\xE9\n") == "\"caf\xC3\xA9\"");
+  CHECK(text0("V\\u00e9\\u005c\\U0001F600\\x\n") == "\"\xC3\xA9\\\\\xF0\x9F\x98\x80\\\\x\"");
+  CHECK(text0("(dp0\nS'a'\np1\nI1\nsS'b'\np2\n(lp3\nF2.5\nag1\nas") ==
+        "{\"a\": 1, \"b\": [2.5, \"a\"]}");
+  // An instance of a new-style class: copy_reg._reconstructor(class, object, None), then its state.
+  const PickleTree tree = parse(
+      "ccopy_reg\n_reconstructor\np0\n(cmy\nThing\np1\nc__builtin__\nobject\np2\nNtp3\nRp4\n"
+      "(dp5\nS'x'\np6\nI3\nsb.");
+  CHECK(tree.is_call(tree.root, "copy_reg _reconstructor"));
+  CHECK(tree.at(tree.find(tree.at(tree.root).state, "x")).integer == 3);
+  CHECK(tree.at(tree.find(tree.at(tree.root).state, "x")).offset > 80);
+}
+
 TEST_CASE("pickle: hostile pickles are refused with opcode and byte") {
   const auto p2 = [&](const std::string& body) { return proto() + body + "."; };
   const auto names = [&](const std::string& module, const std::string& name) {
@@ -187,13 +216,30 @@ TEST_CASE("pickle: hostile pickles are refused with opcode and byte") {
       {"EXT2", proto() + "\x83\x01\x01.", "EXT2 (0x83)"},
       {"EXT4", proto() + "\x84\x01\x01\x01\x01.", "EXT4 (0x84)"},
       {"PERSID", proto() + "Pos.system\n.", "PERSID (0x50)"},
-      {"INT as text", "I1\n.", "INT (0x49) at byte 0"},
-      {"LONG as text", "L1L\n.", "LONG (0x4c)"},
-      {"FLOAT as text", "F1.0\n.", "FLOAT (0x46)"},
-      {"STRING as text", "S'x'\n.", "STRING (0x53)"},
-      {"UNICODE as text", "Vx\n.", "UNICODE (0x56)"},
-      {"GET as text", "g0\n.", "GET (0x67)"},
-      {"PUT as text", "Np0\n.", "PUT (0x70)"},
+      {"INT without digits", "I\n.",
+       "INT (0x49) at byte 0 must spell an integer of 64 bits, got none such"},
+      {"INT of 80 bits", "I1208925819614629174706176\n.", "must spell an integer of 64 bits"},
+      {"INT of words", "Ios.system\n.", "must spell an integer of 64 bits"},
+      {"INT without its line's end", "I1", "INT (0x49) at byte 0 must have its operand"},
+      {"INT of 3000 digits", "I" + std::string(3000, '1') + "\n.", "digits of at most 2500 bytes"},
+      {"LONG of words", "L1x\n.", "LONG (0x4c) at byte 0 must spell an integer"},
+      {"LONG without digits", "L-L\n.", "must spell an integer"},
+      {"FLOAT of words", "F1.0;\n.", "FLOAT (0x46) at byte 0 must spell a number"},
+      {"STRING without quotes", "Sx\n.",
+       "STRING (0x53) at byte 0 must hold a string as Python 2 prints it"},
+      {"STRING with half a pair", "S'x\n.", "as Python 2 prints it"},
+      {"STRING of one quote", "S'\n.", "as Python 2 prints it"},
+      {"STRING with another escape", "S'\\N{DASH}'\n.", "as Python 2 prints it"},
+      {"STRING with half an escape", "S'\\x4'\n.", "as Python 2 prints it"},
+      {"STRING that ends in a backslash", "S'\\'\n.", "as Python 2 prints it"},
+      {"UNICODE with half an escape", "V\\u004\n.",
+       "UNICODE (0x56) at byte 0 must hold Unicode as Python escapes it"},
+      {"UNICODE with half a pair", "V\\uD800\n.", "as Python escapes it"},
+      {"UNICODE beyond the last", "V\\U00110000\n.", "as Python escapes it"},
+      {"GET never put", "g0\n.", "GET (0x67) at byte 0 must name a memo entry that was put, got 0"},
+      {"GET of words", "Np0\ngx\n.", "must spell a memo index"},
+      {"PUT of minus one", "Np-1\n.", "PUT (0x70) at byte 1 must spell a memo index"},
+      {"PUT of 4 billion", "Np4294967295\n.", "memo index below 2^22, got 4294967295"},
       {"BYTEARRAY8", proto(5) + "\x96" + le(std::uint64_t{0}) + ".", "BYTEARRAY8 (0x96)"},
       {"NEXT_BUFFER", proto(5) + "\x97.", "NEXT_BUFFER (0x97)"},
       {"unknown opcode", proto() + "\xFE.", "unknown opcode (0xfe) at byte 2"},

@@ -234,8 +234,13 @@ TEST_CASE("face: the contour's row follows the yaw to the nearest degree, ties t
   std::vector<float> pose(15, 0);
   pose[4] = 0.3F;
   pose[7] = 0.5F;
-  CHECK(model.contour_rows(rodrigues(reshape(Var(from_vector(pose, {1, 15})), {1, 5, 3})))[0] ==
-        17);
+  const auto posed_row = [&] {
+    return model.contour_rows(rodrigues(reshape(Var(from_vector(pose, {1, 15})), {1, 5, 3})))[0];
+  };
+  CHECK(posed_row() == 17);
+  // Root times neck: Rx(90) Ry(17) has no yaw, Ry(17) Rx(90) would have 17 degrees.
+  pose[0] = static_cast<float>(std::numbers::pi / 2);
+  CHECK(posed_row() == 0);
 }
 
 TEST_CASE("face: the source's shape moves with the driver's pose, expression and camera") {
@@ -280,6 +285,32 @@ TEST_CASE("face: landmark_part and landmarks_of give the whole model's bits") {
     CHECK(digest_of(landmarks_of(model, params)) == want);
   }
   set_thread_count(before);
+}
+
+TEST_CASE(
+    "face: values and gradients have the same bits on every thread count and instruction set") {
+  const auto digest = [] {
+    MorphableParams params = golden_params();
+    for (Var* field : {&params.shape, &params.expression, &params.pose, &params.camera})
+      *field = Var(field->value(), true);
+    const Var pixels = golden_model().landmark_pixels(params);
+    const Var angles = euler_angles(slice(params.pose, 1, 0, 3));
+    backward(add(sum(pixels), sum(angles)));
+    return digest_of(pixels.value()) + digest_of(angles.value()) + digest_of(params.shape.grad()) +
+           digest_of(params.expression.grad()) + digest_of(params.pose.grad()) +
+           digest_of(params.camera.grad());
+  };
+  const std::string want = digest();
+  const int threads_before = thread_count();
+  const Isa isa_before = isa();
+  for (const Isa one : available_isas())
+    for (const int threads : {1, 2}) {
+      set_isa(one);
+      set_thread_count(threads);
+      CHECK(digest() == want);
+    }
+  set_isa(isa_before);
+  set_thread_count(threads_before);
 }
 
 TEST_CASE("face: a model without correctives, with joints and points given as such") {
