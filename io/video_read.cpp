@@ -192,6 +192,7 @@ class VideoReader final : public FrameReader {
   }
   std::int64_t expected() const override { return info_.frames; }
   FrameRate rate() const override { return info_.rate; }
+  bool has_rate() const override { return true; }
   std::string sound() const override { return info_.sound ? path_ : ""; }
 
  private:

@@ -24,6 +24,7 @@ Command add_info(CLI::App& program);
 Command add_interpolate(CLI::App& program);
 Command add_invert(CLI::App& program);
 Command add_net(CLI::App& program);
+Command add_reenact(CLI::App& program);
 Command add_weights(CLI::App& program);
 
 /// `--version`, with `--json` as one object.

@@ -47,7 +47,9 @@ std::string no_face(const DrivingPoints& points) {
 
 }  // namespace
 
+void ClipWatcher::after_frame(const ClipFrame&) {}
 void ClipWatcher::during(std::int64_t, std::int64_t, const diffusion::StepReport&) {}
+std::int64_t ClipWatcher::x_0_every(std::int64_t) const { return 0; }
 
 Clip::Clip(Reenactor& reenactor, DrivingSource& driving, const ClipOptions& options,
            ClipWatcher* watcher)
@@ -69,7 +71,6 @@ void Clip::take_source(const Tensor& picture, const std::string& name) {
   Steps steps(watcher_, 0, 0);
   reenactor_.take_source(picture_to_tensor(source_.square), driving_input(source_.drawn, size),
                          &steps);
-  if (watcher_ != nullptr) watcher_->before_frames(reenactor_);
 }
 
 // The next frame up to its driving picture; none after the last.
@@ -121,6 +122,7 @@ bool Clip::run(FrameReader& driver, const std::string& name, FrameWriter& writer
     if (frames.empty()) break;
     const auto in_hand = static_cast<std::int64_t>(frames.size());
     Steps steps(watcher_, frames_, in_hand);
+    if (watcher_ != nullptr) steps.x_0_every = watcher_->x_0_every(reenactor_.options().steps);
     const Tensor made = reenactor_.frames(cat(driving, 0), &steps);
     for (std::int64_t i = 0; i < in_hand; ++i) {
       ClipFrame& frame = frames[static_cast<std::size_t>(i)];

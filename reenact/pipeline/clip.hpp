@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/frames.hpp"
 #include "reenact/pipeline/driving.hpp"
@@ -40,11 +41,12 @@ struct ClipFrame {
 class ClipWatcher {
  public:
   virtual ~ClipWatcher() = default;
-  virtual void before_frames(const Reenactor&) {}
   /// After a frame is in the output.
-  virtual void after_frame(const ClipFrame&) {}
+  virtual void after_frame(const ClipFrame& frame);
   /// During the work of `in_hand` frames; steps of inversion while done = 0 and in_hand = 0. May throw Cancelled.
   virtual void during(std::int64_t done, std::int64_t in_hand, const diffusion::StepReport& step);
+  /// How often the steps of frames hand out the predicted clean image, of `steps`; 0: never.
+  virtual std::int64_t x_0_every(std::int64_t steps) const;
   /// Asked before each batch.
   virtual bool stop() { return false; }
 };

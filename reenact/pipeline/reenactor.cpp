@@ -21,6 +21,12 @@ Reenactor::Reenactor(const ReenactmentModel& model, const ReenactorOptions& opti
   invert_ = diffusion::respace(schedule, options.inversion_steps);
 }
 
+void Reenactor::require_steps(const ReenactorOptions& options) {
+  const diffusion::Schedule schedule = diffusion::linear_schedule();
+  diffusion::respace(schedule, options.steps);
+  diffusion::respace(schedule, options.inversion_steps);
+}
+
 void Reenactor::take_source(const Tensor& image, const Tensor& driving,
                             diffusion::SamplerProgress* progress) {
   const std::int64_t size = model_.config().image_size;
