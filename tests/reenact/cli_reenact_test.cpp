@@ -1,5 +1,6 @@
 // `reenact` as its user has it: outputs, digests, weights from files, stops, and everything that is refused.
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "reenact/nets/estimator.hpp"
 #include "reenact/nets/gaze.hpp"
 #include "reenact/pipeline/model.hpp"
+#include "tensor/digest.hpp"
 #include "tests/reenact/clips.hpp"
 #include "tests/reenact/program.hpp"
 #include "tests/support/golden.hpp"
