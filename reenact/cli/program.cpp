@@ -18,9 +18,9 @@ namespace dact::cli {
 namespace {
 
 using AddCommand = Command (*)(CLI::App&);
-constexpr AddCommand kCommands[] = {add_reenact, add_draw,       add_encode,      add_invert,
-                                    add_decode,  add_autoencode, add_interpolate, add_info,
-                                    add_weights, add_net,        add_audit,       add_doctor};
+constexpr AddCommand kCommands[] = {
+    add_reenact,     add_draw, add_synth,   add_encode, add_invert, add_decode, add_autoencode,
+    add_interpolate, add_info, add_weights, add_net,    add_audit,  add_doctor};
 
 using Words = std::span<const char* const>;
 

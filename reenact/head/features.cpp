@@ -157,7 +157,9 @@ Point behind_edge(const GridVertex& v, const ShapeParams& p, Point q) {
   if (v.layer == Layer::rim) {
     const Point c = eye_centre(p, v.a > 0 ? 1 : -1);
     q = q + unit(c - q) * .42;
-    q.y += v.eye_side > 0 ? .02 : -.02;
+    const double side = size_of(v.a);  // at the corners both rims end in one point
+    const bool corner = side == grid().eye_corner[0] || side == grid().eye_corner[1];
+    if (!corner) q.y += v.eye_side > 0 ? .02 : -.02;
   } else if (v.layer == Layer::bag) {
     constexpr double back[] = {-.35, -.75, -1.8, -3.5, -5.2}, up[] = {.06, .55, 1.1, 1.2, .1},
                      narrow[] = {.97, .95, .9, .85, .8};
@@ -202,30 +204,32 @@ double lower_lip_edge(double a, double fullness) {
 std::vector<Point> shape_head(const ShapeParams& p) {
   const Grid& g = grid();
   std::vector<Point> points(g.vertices.size());
-  parallel_ranges(static_cast<std::int64_t>(points.size()), 512,
-                  [&](std::int64_t begin, std::int64_t end) {
-                    double ring_row = -1;
-                    LoftRing ring{};
-                    for (std::int64_t i = begin; i < end; ++i) {
-                      const GridVertex& v = g.vertices[static_cast<std::size_t>(i)];
-                      if (v.row != ring_row) {
-                        ring = loft_ring(v.row, p.loft);
-                        ring_row = v.row;
-                      }
-                      Point q = loft_point(ring, v.angle);
-                      const Spot s{v, p, v.a, v.b, v.t, front_mask(v.t)};
-                      if (s.F > 0) {
-                        add_bumps(s, q);
-                        add_crease(s, q);
-                        add_nose(s, q);
-                        add_eye(s, q, 1);
-                        add_eye(s, q, -1);
-                        add_lips(s, q);
-                      }
-                      if (v.a == 0) q.x = 0;
-                      points[static_cast<std::size_t>(i)] = fit_globally(p, behind_edge(v, p, q));
-                    }
-                  });
+  parallel_ranges(
+      static_cast<std::int64_t>(points.size()), 512, [&](std::int64_t begin, std::int64_t end) {
+        double ring_row = -1;
+        LoftRing ring{};
+        for (std::int64_t i = begin; i < end; ++i) {
+          const GridVertex& v = g.vertices[static_cast<std::size_t>(i)];
+          if (v.row != ring_row) {
+            ring = loft_ring(v.row, p.loft);
+            ring_row = v.row;
+          }
+          Point q = loft_point(ring, v.angle);
+          const Spot s{v, p, v.a, v.b, v.t, front_mask(v.t)};
+          if (s.F > 0) {
+            add_bumps(s, q);
+            add_crease(s, q);
+            add_nose(s, q);
+            const double near =
+                v.a < 0 ? -1 : 1;  // the nearer eye first on both sides: they stay mirrored
+            add_eye(s, q, near);
+            add_eye(s, q, -near);
+            add_lips(s, q);
+          }
+          if (v.a == 0) q.x = 0;
+          points[static_cast<std::size_t>(i)] = fit_globally(p, behind_edge(v, p, q));
+        }
+      });
   return points;
 }
 

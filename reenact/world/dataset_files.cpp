@@ -54,7 +54,8 @@ std::string points(const std::array<std::array<float, 2>, N>& values) {
 std::string text_object(const std::map<std::string, std::string>& text) {
   std::string s = "{";
   for (const auto& [key, value] : text)
-    s += (s.size() > 1 ? ", " : "") + json_quoted(key) + ": " + json_quoted(value);
+    if (key != kXmpKey)  // a packet of XML, for pictures
+      s += (s.size() > 1 ? ", " : "") + json_quoted(key) + ": " + json_quoted(value);
   return s + "}";
 }
 
