@@ -64,7 +64,65 @@ for list in ffhq256 ffhq128 tiny; do
   "$program" net keys diffae-$list | cmp -s - "$(dirname "$0")/../golden/keys/diffae_$list.txt" ||
     complain "stdout must be the key list, line by line" net keys diffae-$list
 done
-[ "$("$program" doctor --help | wc -l)" -le 60 ] || complain "the help must have at most 60 lines" doctor --help
+
+# Every command: an example first, at most 60 lines; a misspelt option is answered.
+for command in encode invert decode autoencode interpolate info weights "weights import" "weights check" net audit \
+  doctor; do
+  # shellcheck disable=SC2086  # two words for the parts of `weights`
+  expect 0 "^Example: diffusionact $command" - $command --help
+  [ "$(wc -l <"$temp/out")" -le 60 ] || complain "the help must have at most 60 lines" "$command" --help
+  expect 2 - 'did you mean --quiet' ${command% *} --queit
+done
+
+# The autoencoder from a picture of a formula, with weights of a formula: no file is needed.
+LC_ALL=C awk 'BEGIN { printf "P6\n40 32\n255\n"
+  for (i = 0; i < 1280; i++) printf "%c%c%c", 1 + i % 250, 1 + int(i / 8), 90 }' >"$temp/a.ppm"
+tiny=(--model tiny --fill 0)
+expect 0 '^z_sem	f32\[1, 32\]	[0-9a-f]{64}$' '40x32 pixels' encode "$temp/a.ppm" "${tiny[@]}" --out "$temp/z"
+expect 0 '^x_T	' - invert "$temp/a.ppm" "${tiny[@]}" --z "$temp/z" --steps 4 --quiet --out "$temp/x"
+expect 0 '^image	' - decode --z "$temp/z" --xT "$temp/x" "${tiny[@]}" --steps 4 --out "$temp/o.ppm"
+expect 0 '^PSNR	' - autoencode "$temp/a.ppm" "${tiny[@]}" --invert-steps 4 --steps 4 --quiet --out "$temp/o.ppm"
+expect 0 'trainedAlgorithmicMedia' - info "$temp/o.ppm"
+expect 0 '^  seed +0$' - info "$temp/o.ppm"
+expect 0 '^frame_00001' - interpolate "$temp/a.ppm" "$temp/a.ppm" --frames 2 "${tiny[@]}" --invert-steps 2 \
+  --steps 2 --quiet --out "$temp/way"
+expect 0 '^image	' '^seed: [0-9]+$' decode --z "$temp/z" "${tiny[@]}" --steps 2 --seed random --out "$temp/r.ppm"
+drawn=$(sed -n 's/^seed: //p' "$temp/err")
+expect 0 "^  seed +$drawn\$" - info "$temp/r.ppm"
+expect 2 - 'the nearest that work: 36 and 38' decode --z "$temp/z" "${tiny[@]}" --steps 37 --out "$temp/n.ppm"
+expect 2 - 'must be 0 .*got .*-5|got -5' decode --z "$temp/z" "${tiny[@]}" --steps -5 --out "$temp/n.ppm"
+expect 3 - 'F32\[1, 3, 32, 32\]|tensors \[x_T\]' decode --z "$temp/x" "${tiny[@]}" --out "$temp/n.ppm"
+expect 3 - 'posix.system.*attack' decode --z "$temp/z" --weights "$(dirname "$0")/../golden/malicious.pt" --model tiny \
+  --out "$temp/n.ppm"
+expect 4 - 'must hold the weights of diffae-tiny' encode "$temp/a.ppm" --weights "$temp/x" --model tiny --out "$temp/n"
+DACT_MEMORY_LIMIT=2M expect 5 - 'memory' encode "$temp/a.ppm" "${tiny[@]}" --out "$temp/n"
+expect 2 - 'is it the right folder' weights check "$temp"
+expect 2 - 'DIR must be a folder' weights check "$temp/z"
+[ ! -e "$temp/n" ] && [ ! -e "$temp/n.ppm" ] || complain "a refused command must write nothing" decode
+
+# interrupt SIGNALS...: starts an inversion, sends the signals once it has begun, gives its exit code.
+interrupt() {
+  local pid code=0
+  rm -f "$temp/log"
+  "$program" invert "$temp/a.ppm" "${tiny[@]}" --steps 500 --log-json "$temp/log" --out "$temp/i" >"$temp/out" 2>"$temp/err" &
+  pid=$!
+  for _ in $(seq 1000); do
+    [ -s "$temp/log" ] && break
+    sleep 0.01
+  done
+  for signal in "$@"; do kill -s "$signal" "$pid"; done
+  wait "$pid" || code=$?
+  [ $code = 130 ] || complain "the exit code after $* must be 130, got $code" invert
+  [ ! -e "$temp/i" ] || complain "$* must leave no half result" invert
+}
+interrupt INT
+grep -q 'stopped as asked after step' "$temp/err" || complain "the first Ctrl-C must say what was done" invert
+expect 0 '^x_T	' 'i.partial: going on after step' invert "$temp/a.ppm" "${tiny[@]}" --steps 500 --out "$temp/i"
+expect 0 '^x_T	' - invert "$temp/a.ppm" "${tiny[@]}" --steps 500 --quiet --out "$temp/whole"
+cmp -s "$temp/i" "$temp/whole" || complain "an interrupted run that went on must give the same file" invert
+[ ! -e "$temp/i.partial" ] || complain "what was kept must go when the work is done" invert
+rm -f "$temp/i"
+interrupt INT TERM
 
 [ $bad = 0 ] && echo "all as expected"
 exit $bad
