@@ -360,8 +360,9 @@ double equal_error_rate(const Tensor& embeddings, const Tensor& person, const Te
   if (same == 0 || different == 0) return std::nan("");
   std::sort(pairs.begin(), pairs.end());
   double rejected = 0, refused = 0;  // pairs below the threshold: of one person, of two
-  for (const auto& [cosine, is_same] : pairs) {
-    (is_same ? rejected : refused) += 1;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    (pairs[i].second ? rejected : refused) += 1;
+    if (i + 1 < pairs.size() && pairs[i + 1].first == pairs[i].first) continue;
     const double miss = rejected / same, accept = (different - refused) / different;
     if (miss >= accept) return (miss + accept) / 2;
   }
