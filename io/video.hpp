@@ -2,6 +2,7 @@
 // that they give.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,9 @@ inline constexpr const char* kVideoContainers =
 /// throws       IoError: no readable video, sides beyond ImageLimits, a rate outside 0.1 to 1000; the text ends with
 ///              ffprobe's last line. UsageError without ffprobe
 VideoInfo video_info(const std::string& path, StopAsked stop = nullptr);
+
+/// The texts in the container's metadata, by key. throws as video_info
+std::map<std::string, std::string> video_text(const std::string& path);
 
 /// Frames as RGB bytes, turned as the file asks, 16 bits brought to 8, alpha dropped. The protocols of ffmpeg are held
 /// to file and pipe.

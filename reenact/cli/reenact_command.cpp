@@ -17,6 +17,7 @@
 #include "reenact/cli/progress.hpp"
 #include "reenact/cli/reenact_report.hpp"
 #include "reenact/cli/reenact_weights.hpp"
+#include "reenact/cli/walk.hpp"
 #include "reenact/pipeline/heads64.hpp"
 #include "reenact/pipeline/landmark_file.hpp"
 #include "tensor/error.hpp"

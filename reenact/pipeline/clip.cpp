@@ -37,6 +37,15 @@ class Steps final : public diffusion::SamplerProgress {
   std::int64_t done_, in_hand_;
 };
 
+// A shape that no model takes is the file's fault, and named with it.
+Tensor square_of(const Tensor& picture, std::int64_t size, const std::string& name) {
+  try {
+    return picture_to_square(picture, size);
+  } catch (const ShapeError& error) {
+    throw IoError(name, error.what());
+  }
+}
+
 std::string no_face(const DrivingPoints& points) {
   if (!face::all_finite(points.landmarks)) return "got none";
   return fmt::format(
@@ -62,7 +71,7 @@ Clip::Clip(Reenactor& reenactor, DrivingSource& driving, const ClipOptions& opti
 void Clip::take_source(const Tensor& picture, const std::string& name) {
   const std::int64_t size = reenactor_.model().config().image_size;
   source_.picture = picture;
-  source_.square = picture_to_square(picture, size);
+  source_.square = square_of(picture, size, name);
   source_.points = driving_.of_source(picture);
   if (!face::all_finite(source_.points.landmarks) || (!source_.points.found && !options_.force))
     throw IoError(name, "the source must show a face, " + no_face(source_.points));
@@ -79,7 +88,8 @@ std::optional<ClipFrame> Clip::prepared(FrameReader& driver, const std::string& 
   const Tensor picture = driver.next();
   if (!picture.defined()) return std::nullopt;
   frame.index = read_++;
-  frame.driver = picture_to_square(picture, face::kDrivingSide);
+  frame.driver =
+      square_of(picture, face::kDrivingSide, fmt::format("{}, frame {}", name, frame.index));
   frame.points = driving_.of_driver(picture, frame.index);
   const bool usable =
       face::all_finite(frame.points.landmarks) && (frame.points.found || options_.force);

@@ -401,6 +401,11 @@ TEST_CASE(
   CHECK(info.width == 96);
   const auto manifest = nlohmann::json::parse(text_of(s.folder / "o.mp4.json"));
   CHECK(manifest.at("frame_rate") == "24");
+  const test::Result told = test::result_of({"info", s.folder / "o.mp4", "--json"});
+  const auto facts = nlohmann::json::parse(told.out);
+  CHECK(facts.at("digital_source_type").get<std::string>().ends_with("trainedAlgorithmicMedia"));
+  CHECK(facts.at("metadata").at("frames_digest") == manifest.at("frames_digest"));
+  CHECK(facts.at("frames") == 12);
   CHECK(test::result_of(words + Words{"--fps", "10"}).says("must be left to a driver"));
 
   fs::resize_file(driver, fs::file_size(driver) * 3 / 4);
