@@ -16,6 +16,7 @@ struct Command {
 
 Command add_audit(CLI::App& program);
 Command add_autoencode(CLI::App& program);
+Command add_compare(CLI::App& program);
 Command add_decode(CLI::App& program);
 Command add_doctor(CLI::App& program);
 Command add_draw(CLI::App& program);

@@ -47,14 +47,11 @@ DACT_INLINE void skin_base(const Paint& p, Fragments& f) {
 }
 
 DACT_INLINE void skin_grain(const Paint& p, Fragments& f) {
-  constexpr float per_cm[3] = {1.3F, 3.5F, 9.0F}, amount[3] = {0.035F, 0.035F, 0.04F};
-  for (int k = 0; k < 3; ++k) {
-    const float w = amount[k] * visible(per_cm[k], p.pixel_cm), m = per_cm[k];
+  for (int k = 0; k < kGrains; ++k) {
+    const float w = kGrainAmount[k] * visible(kGrainPerCm[k], p.pixel_cm);
     if (w <= 0.0F) continue;
-    const std::uint32_t seed = p.seed + 21U + static_cast<std::uint32_t>(k);
     for (int i = 0; i < f.count; ++i) {
-      const float v = noise(seed, f.rest_x[i] * m, f.rest_y[i] * m, f.rest_z[i] * m);
-      const float s = 1.0F + w * (v - 0.5F);
+      const float s = grain(p, f, i, k, w);
       scale(f, i, s, s, s);
     }
   }

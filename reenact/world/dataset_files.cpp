@@ -142,7 +142,7 @@ void DatasetFolder::add_clip(std::int64_t person, std::int64_t c, const Clip& cl
   }
   write_plain(folder + "/frames.jsonl", lines);
   write_safetensors(folder + "/truth.safetensors",
-                    {{"labels", drawn.labels}, {"depth", drawn.depth}});
+                    {{"labels", drawn.labels}, {"depth", drawn.depth.to(DType::f16)}});
 }
 
 void DatasetFolder::finish(const DatasetPlan& plan, const DatasetResult& result) {

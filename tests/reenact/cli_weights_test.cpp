@@ -193,7 +193,7 @@ TEST_CASE("check: what is right, and each of the six faults in its own words") {
   CHECK(ok.code == kOk);
   CHECK(ok.prints("ok           diffae-tiny.safetensors"));
   CHECK(ok.prints("digest  " + tiny_digest()));
-  CHECK(ok.prints("absent       diffae-ffhq256.safetensors"));
+  CHECK(ok.prints("absent       diffae-ffhq256.safetensors\n"));
 
   SUBCASE("absent") {
     const Result r = good.check({"diffae-ffhq128", "diffae-tiny"});

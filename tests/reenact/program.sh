@@ -52,6 +52,29 @@ DACT_ISA=pdp11 expect 2 '^next: unset DACT_ISA' - doctor
 DACT_THREADS=many expect 2 '^next: unset DACT_THREADS' - doctor
 DACT_MEMORY_LIMIT=lots expect 2 '^next: unset DACT_MEMORY_LIMIT' - doctor
 DACT_MEMORY_LIMIT=1M expect 5 'memory +FAULT: ' - doctor
+expect 0 '^Example: diffusionact compare' - compare --help
+expect 3 - 'got a video' compare a.mp4 b.mp4
+expect 2 - 'TARGET' compare
+expect 0 '^Example: diffusionact draw --identity 7' - draw --help
+expect 0 'head.png.u8\[64, 64, 3\].[0-9a-f]{64}$' - draw --size 64 --out "$temp/head.png"
+mv "$temp/head.png" "$temp/first.png"
+expect 0 'classes.ppm.u8\[64, 64, 3\]' - draw --size 64 --out "$temp/head.png" --threads 1 --class-map "$temp/classes.ppm"
+cmp -s "$temp/head.png" "$temp/first.png" || complain "the same words must give the same bytes" draw
+grep -q algorithmicMedia "$temp/head.png" || complain "the picture must say that it is synthetic" draw
+expect 0 'u8\[1, 1, 3\]' - draw --size 1 --depth "$temp/d.png" --normals "$temp/n.png"
+expect 0 'u8\[32, 320, 3\]' - draw --turntable --size 32 --out "$temp/turn.png"
+expect 2 - 'size: must be 1 .. 8192, got 8193' draw --size 8193 --out "$temp/x.png"
+expect 2 - 'must be 1 .. 1024 for a sheet' draw --sheet identities --size 2000 --out "$temp/x.png"
+expect 2 - 'must be identities, expressions.*got "faces"' draw --sheet faces --out "$temp/x.png"
+expect 2 - 'yaw must .*got 200' draw --yaw 200 --out "$temp/x.png"
+expect 2 - 'must be one of bald, .*got "mohawk"' draw --hair mohawk --out "$temp/x.png"
+expect 2 - 'did you mean smile_L' draw --set smile_Q=1 --out "$temp/x.png"
+expect 2 - 'must be 2 numbers' draw --gaze 10 --out "$temp/x.png"
+expect 2 - 'must be a number, got "nil"' draw --set nose_w=nil --out "$temp/x.png"
+expect 2 - 'must be given, got none' draw
+expect 2 - 'identity' draw --identity -1 --out "$temp/x.png"
+expect 3 - 'no/such' draw --out "$temp/no/such/x.png"
+[ ! -e "$temp/x.png" ] || complain "nothing may be written after an error" draw
 expect 0 '^diffae-tiny\.encoder$' - net list
 expect 0 '^Example: diffusionact net' - net --help
 expect 0 '^Example: diffusionact net run' - net run --help
@@ -65,11 +88,14 @@ for list in ffhq256 ffhq128 tiny; do
     complain "stdout must be the key list, line by line" net keys diffae-$list
 done
 
+expect 0 '^  decode +The picture of two codes$' - --help
+[ "$(wc -l <"$temp/out")" -le 60 ] || complain "the help must have at most 60 lines" --help
 # Every command: an example first, at most 60 lines; a misspelt option is answered.
 for command in encode invert decode autoencode interpolate info weights "weights import" "weights check" net audit \
   doctor; do
   # shellcheck disable=SC2086  # two words for the parts of `weights`
   expect 0 "^Example: diffusionact $command" - $command --help
+  grep -q '^Options of every command: --device' "$temp/out" || complain "the help must name the common options" "$command" --help
   [ "$(wc -l <"$temp/out")" -le 60 ] || complain "the help must have at most 60 lines" "$command" --help
   expect 2 - 'did you mean --quiet' ${command% *} --queit
 done

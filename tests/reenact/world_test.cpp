@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -170,7 +171,7 @@ TEST_CASE("a data set is written whole") {
   CHECK(sha.finish() == result.digest);
   const TensorFile truth = read_safetensors(dir + "/clips/00001_000/truth.safetensors");
   CHECK(truth.tensors.at("labels").str() == "u8[3, 32, 32]@cpu");
-  CHECK(truth.tensors.at("depth").str() == "f32[3, 32, 32]@cpu");
+  CHECK(truth.tensors.at("depth").str() == "f16[3, 32, 32]@cpu");
   const std::string lines = read_file(dir + "/clips/00000_000/frames.jsonl", 1 << 20);
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 3);
   JsonReader json(std::string_view(lines).substr(0, lines.find('\n')), "line", 0);
@@ -203,6 +204,73 @@ TEST_CASE("a data set that fails leaves nothing behind") {
   CHECK_FALSE(std::filesystem::exists((folder / "set")));
 }
 
+// ---- how different people are
+
+struct Features {
+  std::array<double, 9> colour{};    // means of skin, hair and lips, 0..1
+  std::array<double, 136> points{};  // landmarks, centred, of unit root mean square
+};
+
+double distance(const Features& a, const Features& b) {
+  double colour = 0, points = 0;
+  for (std::size_t i = 0; i < a.colour.size(); ++i)
+    colour += (a.colour[i] - b.colour[i]) * (a.colour[i] - b.colour[i]);
+  for (std::size_t i = 0; i < a.points.size(); ++i)
+    points += (a.points[i] - b.points[i]) * (a.points[i] - b.points[i]);
+  return std::sqrt(colour / 9 + points / 68);
+}
+
+/// Of a frontal, neutral picture in the clip's own light.
+Features features_of(std::uint64_t person, std::uint64_t clip_number) {
+  const Clip clip = make_clip(person, clip_number, 1, 1);
+  Painter painter;
+  render::Frame frame;
+  Truth truth;
+  painter.draw(clip, head::Pose{}, {64, false, false, false, true}, frame, truth);
+  Features f;
+  std::array<double, 3> count{};
+  for (std::size_t i = 0; i < frame.labels.size(); ++i) {
+    const int label = frame.labels[i];
+    const int k = label == 1 ? 0 : label == 17 ? 1 : label == 12 || label == 13 ? 2 : -1;
+    if (k < 0) continue;
+    count[static_cast<std::size_t>(k)] += 1;
+    for (std::size_t c = 0; c < 3; ++c)
+      f.colour[static_cast<std::size_t>(k) * 3 + c] += frame.rgb[i * 3 + c] / 255.0;
+  }
+  for (std::size_t i = 0; i < 9; ++i) f.colour[i] /= std::max(count[i / 3], 1.0);
+  for (std::size_t c = 0; c < 2; ++c) {
+    double mean = 0;
+    for (const auto& p : truth.landmarks) mean += static_cast<double>(p[c]) / 68;
+    for (std::size_t i = 0; i < 68; ++i)
+      f.points[2 * i + c] = static_cast<double>(truth.landmarks[i][c]) - mean;
+  }
+  double square = 0;
+  for (const double v : f.points) square += v * v / 68;
+  for (double& v : f.points) v /= std::sqrt(square);
+  return f;
+}
+
 TEST_SUITE_END();
 
+TEST_SUITE_BEGIN("slow");
+
+TEST_CASE("pictures of two people differ at least three times as much as two of one") {
+  constexpr std::size_t kPeople = 500;
+  std::vector<Features> first(kPeople), second(kPeople);
+  parallel_for(kPeople, [&](std::int64_t k) {
+    const std::uint64_t person = seed_of({11, static_cast<std::uint64_t>(k), 0});
+    first[static_cast<std::size_t>(k)] = features_of(person, 0);
+    second[static_cast<std::size_t>(k)] = features_of(person, 1);
+  });
+  double within = 0, between = 0;
+  for (std::size_t i = 0; i < kPeople; ++i) {
+    within += distance(first[i], second[i]) / kPeople;
+    for (std::size_t j = 0; j < i; ++j)
+      between += distance(first[i], second[j]) / (kPeople * (kPeople - 1) / 2.0);
+  }
+  MESSAGE("within one person ", within, ", between two ", between, ", ratio ", between / within);
+  CHECK(between / within >= 3);
+}
+
+TEST_SUITE_END();
 }  // namespace
