@@ -50,6 +50,10 @@ std::unique_ptr<FrameReader> open_video(const std::string& path, StopAsked stop 
 std::unique_ptr<FrameWriter> create_video(const std::string& path,
                                           const FrameWriteOptions& options);
 
+/// Whether the boxes of an MP4 end where the file ends, with a moov and an mdat among them: ffmpeg may say that all went well
+/// on a full disk.
+bool is_whole_mp4(const std::string& path);
+
 /// Bytes of the fragmented MP4 up to the end of its last whole fragment, and how many fragments that is.
 struct WholeFragments {
   std::uint64_t bytes = 0;

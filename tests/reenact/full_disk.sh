@@ -21,14 +21,14 @@ complain() {
 clip=$temp/heads/clips/00000_000
 mkdir "$temp/disk"
 
-# onto SIZE OUT: the run, whose code must be 3 and whose text must name the disk
+# onto SIZE OUT: the run, whose code must be 5 and whose text must name the disk
 onto() {
   mount -t tmpfs -o "size=$1" none "$temp/disk"
   local code=0
   "$program" reenact --source "$clip/000000.png" --source-landmarks "$clip/frames.jsonl" --driving "$clip" \
     --landmarks "$clip/frames.jsonl" --fill 0 --steps 2 --inversion-steps 2 --batch 4 --quiet --out "$temp/disk/$2" \
     >"$temp/out" 2>"$temp/err" || code=$?
-  [ $code = 3 ] || complain "$2: the exit code must be 3, got $code: $(tail -n 1 "$temp/err")"
+  [ $code = 5 ] || complain "$2: the exit code must be 5, got $code: $(tail -n 1 "$temp/err")"
   grep -qi 'no space left\|disk is full' "$temp/err" || complain "$2: the text must name the full disk, got: $(cat "$temp/err")"
 }
 
@@ -43,7 +43,7 @@ done
 umount "$temp/disk"
 
 if command -v ffmpeg >/dev/null; then
-  onto 100k clip.mp4
+  onto 24k clip.mp4
   frames=$(ffprobe -v error -count_frames -select_streams v:0 -show_entries stream=nb_read_frames -of csv=p=0 \
     "$temp/disk/clip.mp4" || echo 0)
   [ "$frames" -gt 0 ] && [ "$frames" -lt 40 ] || complain "clip.mp4: some frames must be kept, got $frames"
