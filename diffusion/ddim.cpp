@@ -54,8 +54,11 @@ void tell(const Respaced& subset, std::int64_t done, std::int64_t i, const DdimS
 Var walk(const UNet& unet, const Respaced& subset, Direction direction, const Var& start,
          const Var& z, const DdimOptions& options) {
   const std::int64_t total = steps_of(subset);
+  if (options.done < 0 || options.done > total)
+    throw UsageError("ddim", "the steps done must be 0 to " + std::to_string(total) + ", got " +
+                                 std::to_string(options.done));
   Var x = start;
-  for (std::int64_t done = 0; done < total; ++done) {
+  for (std::int64_t done = options.done; done < total; ++done) {
     const std::int64_t i = direction == Direction::decode ? total - 1 - done : done;
     const DdimStep step = run_step(unet, subset, i, direction, x, z, options);
     x = step.x;

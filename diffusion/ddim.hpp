@@ -51,6 +51,9 @@ struct DdimOptions {
   /// activations. The network must outlive that backward().
   bool checkpoint_steps = false;
   SamplerProgress* progress = nullptr;
+  /// So many steps were taken before, and the sample handed in is what they left: a walk that was
+  /// stopped goes on to the same bits.
+  std::int64_t done = 0;
 };
 
 /// x_0 from noise: the subset's steps downwards. Under NoGrad it keeps nothing; otherwise gradients

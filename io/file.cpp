@@ -20,9 +20,11 @@ namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 28;  // one read or write call; Linux stops at 2^31
 
+bool is_disk_full(int error) { return error == ENOSPC || error == EDQUOT; }
+
 std::string reason(int error) {
   const std::string text = std::generic_category().message(error);
-  if (error == ENOSPC || error == EDQUOT) return "the disk is full (" + text + ")";
+  if (is_disk_full(error)) return "the disk is full (" + text + ")";
   return text;
 }
 
@@ -149,7 +151,9 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::fail(std::string_view doing, int error) const {
-  throw IoError(path_, fmt::format("{} must work, got: {}", doing, reason(error)));
+  const std::string what = fmt::format("{} must work, got: {}", doing, reason(error));
+  if (is_disk_full(error)) throw ResourceError(path_, what);
+  throw IoError(path_, what);
 }
 
 void AtomicFile::write(const void* data, std::size_t bytes) {

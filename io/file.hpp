@@ -45,7 +45,7 @@ std::string read_all(const InputFile& file, std::uint64_t limit);
 
 /// A file that appears under its name complete, or not at all: written under a temporary name in
 /// the same folder, flushed to the disk, renamed, and the folder flushed. Without commit() nothing
-/// is left behind.
+/// is left behind. Every call throws ResourceError when the disk is full, IoError for other faults.
 class AtomicFile {
  public:
   /// throws  IoError when the folder cannot be written or `path` exists and is no regular file

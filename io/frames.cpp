@@ -96,11 +96,7 @@ class FolderWriter final : public FrameWriter {
     if (error || !fs::is_directory(folder_))
       throw IoError(folder_, "must be a folder or be made one, got: " +
                                  (error ? error.message() : std::string("another kind of file")));
-    for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error))
-      if (it->path().filename().string() != ".lock")
-        throw UsageError(folder_, "an output folder must be empty, got \"" +
-                                      it->path().filename().string() + "\" in it");
-    if (error) throw IoError(folder_, "must be a readable folder, got: " + error.message());
+    require_empty_folder(folder_);
   }
   void write(const Tensor& picture) override {
     require_frame(picture, first_);
@@ -166,6 +162,16 @@ bool natural_less(const std::string& a, const std::string& b) {
   }
   if (i < a.size() || j < b.size()) return j < b.size();
   return a < b;
+}
+
+void require_empty_folder(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error))
+    if (it->path().filename().string() != ".lock")
+      throw UsageError(path, "an output folder must be empty, got \"" +
+                                 it->path().filename().string() + "\" in it");
+  if (error) throw IoError(path, "must be a readable folder, got: " + error.message());
 }
 
 bool is_video_name(const std::string& path) { return ending_of(path) == ".mp4"; }

@@ -28,6 +28,8 @@ class FrameReader {
   /// How many there will be; of a video an estimate. 0: not known before the end.
   virtual std::int64_t expected() const = 0;
   virtual FrameRate rate() const { return {}; }
+  /// Whether rate() is the file's own; pictures have none.
+  virtual bool has_rate() const { return false; }
   /// The file whose sound belongs to them; empty: none.
   virtual std::string sound() const { return ""; }
 };
@@ -70,6 +72,9 @@ struct FrameWriteOptions {
 /// throws       IoError; UsageError: a video without ffmpeg, a folder that holds anything already
 std::unique_ptr<FrameWriter> create_frames(const std::string& path,
                                            const FrameWriteOptions& options);
+
+/// UsageError unless `path` is absent or a folder without anything in it; ".lock" does not count.
+void require_empty_folder(const std::string& path);
 
 /// Whether `path` names a video, or a single picture, to create_frames.
 bool is_video_name(const std::string& path);

@@ -2,6 +2,7 @@
 // that they give.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,9 @@ inline constexpr const char* kVideoContainers =
 ///              ffprobe's last line. UsageError without ffprobe
 VideoInfo video_info(const std::string& path, StopAsked stop = nullptr);
 
+/// The texts in the container's metadata, by key. throws as video_info
+std::map<std::string, std::string> video_text(const std::string& path);
+
 /// Frames as RGB bytes, turned as the file asks, 16 bits brought to 8, alpha dropped. The protocols of ffmpeg are held
 /// to file and pipe.
 std::unique_ptr<FrameReader> open_video(const std::string& path, StopAsked stop = nullptr);
@@ -45,6 +49,10 @@ std::unique_ptr<FrameReader> open_video(const std::string& path, StopAsked stop 
 /// of the frames, and the text as metadata, and renames it.
 std::unique_ptr<FrameWriter> create_video(const std::string& path,
                                           const FrameWriteOptions& options);
+
+/// Whether the boxes of an MP4 end where the file ends, with a moov and an mdat among them: ffmpeg may say that all went well
+/// on a full disk.
+bool is_whole_mp4(const std::string& path);
 
 /// Bytes of the fragmented MP4 up to the end of its last whole fragment, and how many fragments that is.
 struct WholeFragments {

@@ -12,6 +12,7 @@
 
 #include "io/file.hpp"
 #include "io/image.hpp"
+#include "io/json.hpp"
 #include "io/video.hpp"
 #include "tensor/error.hpp"
 
@@ -192,6 +193,7 @@ class VideoReader final : public FrameReader {
   }
   std::int64_t expected() const override { return info_.frames; }
   FrameRate rate() const override { return info_.rate; }
+  bool has_rate() const override { return true; }
   std::string sound() const override { return info_.sound ? path_ : ""; }
 
  private:
@@ -285,6 +287,38 @@ VideoInfo video_info(const std::string& path, StopAsked stop) {
   const Probe sound(path, {"-select_streams", "a:0", "-show_entries", "stream=codec_name"}, stop);
   info.sound = !sound.value("codec_name").empty();
   return info;
+}
+
+std::map<std::string, std::string> video_text(const std::string& path) {
+  const InputFile file(path);
+  ChildProcess child(joined({ffmpeg_program("ffprobe", path), "-hide_banner", "-v", "error", "-of",
+                             "json", "-show_entries", "format_tags"},
+                            input_words(path)),
+                     ChildPipe::gives);
+  std::string answer(kProbeLimit, '\0');
+  answer.resize(child.read(answer.data(), answer.size()));
+  if (child.wait() != 0 || utf8_error(answer) != answer.size())
+    throw IoError(path, "must be a video that ffprobe can read, got: " + said(child));
+  // {"format": {"tags": {key: text}}}, with other entries beside each
+  std::map<std::string, std::string> text;
+  JsonReader json(answer, path + " (ffprobe)", 0);
+  const auto each_of = [&](auto&& take) {
+    json.expect('{');
+    for (bool first = true; !json.accept('}'); first = false) {
+      if (!first) json.expect(',');
+      std::string key = json.string();
+      json.expect(':');
+      take(key);
+    }
+  };
+  each_of([&](const std::string& top) {
+    if (top != "format") return json.skip_value();
+    each_of([&](const std::string& part) {
+      if (part != "tags") return json.skip_value();
+      each_of([&](const std::string& key) { text[key] = json.string(); });
+    });
+  });
+  return text;
 }
 
 std::unique_ptr<FrameReader> open_video(const std::string& path, StopAsked stop) {

@@ -40,24 +40,29 @@ void append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
+void append_text(Words& words, const std::map<std::string, std::string>& text) {
+  for (const auto& [key, value] : text) append(words, {"-metadata", key + "=" + value});
+}
+
 // RGB bytes in, fragments of one frame each out. No frame is held back (no look-ahead, no B frames), so that what was
 // written is there when the run ends.
-Words encode_words(const std::string& program, const FrameRate& rate, const Tensor& first,
-                   const std::string& to) {
+Words encode_words(const std::string& program, const FrameWriteOptions& options,
+                   const Tensor& first, const std::string& to) {
   Words words{program, "-nostdin", "-hide_banner", "-v", "error", "-y"};
   append(words, {"-protocol_whitelist", "file,pipe", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s",
-                 fmt::format("{}x{}", first.size(1), first.size(0)), "-framerate", rate.str(), "-i",
-                 "pipe:0", "-vf",
+                 fmt::format("{}x{}", first.size(1), first.size(0)), "-framerate",
+                 options.rate.str(), "-i", "pipe:0", "-vf",
                  "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:flags="
                  "bicubic+accurate_rnd+full_chroma_int+bitexact"});
   if (has_x264(program))
     append(words, {"-c:v", "libx264", "-preset", "medium", "-crf", "14", "-tune", "zerolatency"});
   else
     append(words, {"-c:v", "mpeg4", "-q:v", "2"});
-  append(words, {"-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709",
-                 "-color_trc", "bt709", "-fflags", "+bitexact", "-flags:v", "+bitexact",
-                 "-flush_packets", "1", "-movflags",
-                 "+frag_every_frame+empty_moov+default_base_moof", "-f", "mp4", "file:" + to});
+  append(words,
+         {"-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc",
+          "bt709", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flush_packets", "1",
+          "-movflags", "+frag_every_frame+empty_moov+default_base_moof+use_metadata_tags", "-f",
+          "mp4", "file:" + to});
   return words;
 }
 
@@ -74,7 +79,7 @@ Words join_words(const std::string& program, const std::string& from, const std:
   if (!sound.empty()) append(words, {"-map", "1:a:0"});
   append(words, {"-c", "copy", "-t", fmt::format("{:.6f}", seconds), "-map_metadata", "-1",
                  "-map_chapters", "-1"});
-  for (const auto& [key, value] : text) append(words, {"-metadata", key + "=" + value});
+  append_text(words, text);
   append(words, {"-fflags", "+bitexact", "-movflags", "+faststart+use_metadata_tags", "-f", "mp4",
                  "file:" + to});
   return words;
@@ -84,6 +89,15 @@ std::uint64_t big_endian(const unsigned char* bytes, int count) {
   std::uint64_t value = 0;
   for (int i = 0; i < count; ++i) value = value << 8 | bytes[i];
   return value;
+}
+
+[[noreturn]] void throw_said(const std::string& path, const std::string& must,
+                             const std::string& said) {
+  const std::string what = fmt::format("{}, got from ffmpeg: {}", must, said);
+  const bool full =
+      said.find("No space left") != std::string::npos || said.find("the disk ") != std::string::npos;
+  if (full) throw ResourceError(path, what);
+  throw IoError(path, what);
 }
 
 class VideoWriter final : public FrameWriter {
@@ -125,7 +139,7 @@ void VideoWriter::write(const Tensor& picture) {
   if (ended_) fail("writing after the end");
   if (!encoder_) {
     shape_ = picture.shape();
-    encoder_.emplace(encode_words(program_, options_.rate, picture, fragments_->temporary()),
+    encoder_.emplace(encode_words(program_, options_, picture, fragments_->temporary()),
                      ChildPipe::takes);
   }
   const Tensor bytes = picture.contiguous();
@@ -137,18 +151,18 @@ void VideoWriter::write(const Tensor& picture) {
 void VideoWriter::fail(const std::string& doing) {
   end_encoder();
   told_ = true;
-  throw IoError(path_, fmt::format("{} must work, got from ffmpeg: {}", doing, complaint_));
+  throw_said(path_, doing + " must work", complaint_);
 }
 
-// After a failed encoder only whole fragments count, and the rest of the file is cut off.
+// Whatever the encoder says of itself: whole fragments count, and what comes behind them is cut off.
 void VideoWriter::end_encoder() {
   if (ended_ || !encoder_) return;
   ended_ = true;
   const int code = encoder_->wait();
-  if (code == 0) return;
+  const WholeFragments whole = whole_fragments(fragments_->temporary());
+  if (code == 0 && whole.count == written_) return;
   complaint_ =
       encoder_->last_line().empty() ? fmt::format("exit code {}", code) : encoder_->last_line();
-  const WholeFragments whole = whole_fragments(fragments_->temporary());
   written_ = whole.count;
   if (::truncate(fragments_->temporary().c_str(), static_cast<off_t>(whole.bytes)) != 0)
     throw IoError(path_, "cutting an unfinished fragment off must work");
@@ -162,13 +176,14 @@ bool VideoWriter::join(const std::string& sound,
   ChildProcess child(
       join_words(program_, fragments_->temporary(), sound, seconds, text, whole.temporary()),
       ChildPipe::gives);
-  if (child.wait() != 0) {
-    complaint_ = child.last_line();
+  const int code = child.wait();
+  if (code != 0 || !is_whole_mp4(whole.temporary())) {
+    complaint_ = child.last_line().empty() ? "the disk may be full" : child.last_line();
     return false;
   }
   whole.commit();
   return true;
-} catch (const IoError& error) {
+} catch (const Error& error) {
   complaint_ = error.what();
   return false;
 }
@@ -176,7 +191,7 @@ bool VideoWriter::join(const std::string& sound,
 void VideoWriter::finish(const std::map<std::string, std::string>& text) {
   end_encoder();
   ended_ = true;
-  const std::string encoder_error = std::exchange(complaint_, "");
+  std::string error = std::exchange(complaint_, "");
   if (written_ == 0) return;
   std::map<std::string, std::string> all = options_.text;
   all.insert(text.begin(), text.end());
@@ -187,32 +202,56 @@ void VideoWriter::finish(const std::map<std::string, std::string>& text) {
     if (joined) complaint_ = "the sound of " + options_.sound + " could not be kept: " + why;
   }
   if (!joined) {
-    fragments_->commit();  // no room for a second copy: players take the fragments too
-    complaint_ = "the video is left in fragments, without metadata and sound: " + complaint_;
+    fragments_->commit();  // players take the fragments too
+    error = std::exchange(complaint_, "");
   }
   fragments_.reset();
-  if (!encoder_error.empty() && !told_)
-    throw IoError(path_, fmt::format("the video must be encoded to its end, got {} frames; ffmpeg: "
-                                     "{}",
-                                     written_, encoder_error));
+  if (error.empty() || (told_ && joined)) return;
+  throw_said(path_,
+             fmt::format("the video must be finished; {} frames are kept{}", written_,
+                         joined ? "" : ", in fragments, without all metadata and sound"),
+             error);
 }
 
 }  // namespace
 
-WholeFragments whole_fragments(const std::string& path) {
-  const InputFile file(path);
-  WholeFragments whole;
-  // ISO 14496-12: a box is a size of 4 bytes, a name of 4, and for size 1 a size of 8.
-  for (std::uint64_t at = 0; at + 8 <= file.size();) {
+namespace {
+
+// Calls take(name, end) for the boxes of the file that are whole; the end of the last one.
+// ISO 14496-12: a box is a size of 4 bytes, a name of 4, and for size 1 a size of 8.
+template <class F>
+std::uint64_t each_box(const InputFile& file, F&& take) {
+  std::uint64_t at = 0;
+  while (at + 8 <= file.size()) {
     std::array<unsigned char, 16> head{};
     file.read_at(at, head.data(), std::min<std::uint64_t>(16, file.size() - at));
     std::uint64_t size = big_endian(head.data(), 4);
     if (size == 1) size = big_endian(head.data() + 8, 8);
     if (size < 8 || size > file.size() - at) break;
     at += size;
-    const std::string_view name(reinterpret_cast<const char*>(head.data()) + 4, 4);
-    if (name == "mdat") whole = {at, whole.count + 1};
+    take(std::string_view(reinterpret_cast<const char*>(head.data()) + 4, 4), at);
   }
+  return at;
+}
+
+}  // namespace
+
+bool is_whole_mp4(const std::string& path) {
+  const InputFile file(path);
+  bool moov = false, mdat = false;
+  const std::uint64_t end = each_box(file, [&](std::string_view name, std::uint64_t) {
+    moov |= name == "moov";
+    mdat |= name == "mdat";
+  });
+  return moov && mdat && end == file.size();
+}
+
+WholeFragments whole_fragments(const std::string& path) {
+  const InputFile file(path);
+  WholeFragments whole;
+  each_box(file, [&](std::string_view name, std::uint64_t end) {
+    if (name == "mdat") whole = {end, whole.count + 1};
+  });
   return whole;
 }
 

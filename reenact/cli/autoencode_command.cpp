@@ -35,7 +35,7 @@ Codes codes_of(const Autoencoder& model, const std::string& what, const std::str
   Codes c;
   c.image = model.read_images(path);
   c.z = model.encode(c.image);
-  c.x_T = model.invert(what, c.image, c.z, subset);
+  c.x_T = model.invert(c.image, c.z, subset, {.what = what});
   return c;
 }
 
@@ -57,7 +57,7 @@ int run_autoencode(Context& context, const JourneyOptions& o) {
     throw UsageError("autoencode", fmt::format("a batch of {} images must go to a .safetensors "
                                                "file, got --out {}",
                                                c.image.size(0), o.out));
-  const Tensor back = model.decode("decode", c.x_T, c.z, down);
+  const Tensor back = model.decode(c.x_T, c.z, down, {.what = "decode"});
   Manifest manifest = model.manifest("autoencode");
   manifest.set("steps", o.steps);
   manifest.set("invert_steps", o.invert_steps);
@@ -73,13 +73,6 @@ int run_autoencode(Context& context, const JourneyOptions& o) {
   return kOk;
 }
 
-void make_folder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error || !std::filesystem::is_directory(path))
-    throw IoError(path, "the output must be a folder that can be made, got: " + error.message());
-}
-
 int run_interpolate(Context& context, const JourneyOptions& o) {
   const InterruptGuard guard;
   if (o.frames < 2 || o.frames > 100000)
@@ -90,7 +83,7 @@ int run_interpolate(Context& context, const JourneyOptions& o) {
               b = codes_of(model, "invert B", o.to, up);
   if (a.image.size(0) != 1 || b.image.size(0) != 1)
     throw IoError(a.image.size(0) != 1 ? o.image : o.to, "must hold one image, got a batch");
-  make_folder(o.out);
+  make_output_folder(o.out);
   Manifest manifest = model.manifest("interpolate");
   manifest.set("steps", o.steps);
   manifest.set("invert_steps", o.invert_steps);
@@ -101,9 +94,9 @@ int run_interpolate(Context& context, const JourneyOptions& o) {
   for (std::int64_t i = 0; i < o.frames; ++i) {
     const double s = static_cast<double>(i) / static_cast<double>(o.frames - 1);
     const std::string name = fmt::format("frame_{:05}.{}", i, ending);
-    const Tensor frame = model.decode(fmt::format("frame {} of {}", i + 1, o.frames),
-                                      diffusion::interpolate_spherical(a.x_T, b.x_T, s),
-                                      diffusion::interpolate_linear(a.z, b.z, s), down);
+    const Tensor frame = model.decode(diffusion::interpolate_spherical(a.x_T, b.x_T, s),
+                                      diffusion::interpolate_linear(a.z, b.z, s), down,
+                                      {.what = fmt::format("frame {} of {}", i + 1, o.frames)});
     manifest.set("frame", i);
     write_output_image((std::filesystem::path(o.out) / name).string(), frame, manifest);
     fmt::print("{}\t{}\n", name, digest_of(frame));

@@ -3,14 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "io/image.hpp"
-#include "reenact/cli/interrupt.hpp"
 #include "reenact/cli/network_weights.hpp"
-#include "reenact/cli/progress.hpp"
 #include "reenact/picture.hpp"
 #include "tensor/error.hpp"
 
@@ -21,16 +17,6 @@ using namespace diffusion;
 
 constexpr std::string_view kFamily = "diffae-";
 constexpr std::string_view kDefaultModel = "ffhq256";
-
-void require_finite(const std::string& where, const std::string& what, const Tensor& x) {
-  const Tensor values = x.contiguous();
-  const float* p = values.data<float>();
-  for (std::int64_t i = 0; i < values.numel(); ++i)
-    if (!std::isfinite(p[i]))
-      throw NumericError(where, fmt::format("{} must be finite, got a NaN or infinity at element "
-                                            "{} of {}",
-                                            what, i, values.str()));
-}
 
 // --weights DIR: the file that `weights import` wrote there; without --model the only one.
 std::string weights_path(const ModelOptions& o) {
@@ -63,34 +49,6 @@ std::string recognised_model(const WeightsFile& file) {
                                                 found.empty() ? "none that is known" : found));
   return found;
 }
-
-// Says how far a sampler is, stops where asked, and checks what each step left.
-class Talk final : public SamplerProgress {
- public:
-  Talk(Context& context, const std::string& what, std::size_t steps)
-      : context_(context),
-        what_(what),
-        progress_(what, static_cast<std::int64_t>(steps), progress_style(context.quiet())) {}
-  void after(const StepReport& step) override {
-    require_finite(what_,
-                   fmt::format("what step {} of {} (t = {}) gave", step.done, step.total, step.t),
-                   step.x);
-    progress_.update(step.done, fmt::format("t={}", step.t));
-    context_.event("step", {{"command", what_},
-                            {"done", step.done},
-                            {"total", step.total},
-                            {"t", step.t},
-                            {"seconds", progress_.elapsed()}});
-    if (interrupted() && step.done < step.total)
-      throw Cancelled(what_,
-                      fmt::format("stopped as asked after step {} of {}", step.done, step.total));
-  }
-
- private:
-  Context& context_;
-  std::string what_;
-  Progress progress_;
-};
 
 }  // namespace
 
@@ -147,22 +105,26 @@ Tensor Autoencoder::encode(const Tensor& image) const {
   return z;
 }
 
-Tensor Autoencoder::invert(const std::string& what, const Tensor& image, const Tensor& z_sem,
-                           const Respaced& subset) const {
+Tensor Autoencoder::run(Sampler sampler, const Tensor& start, const Tensor& z_sem,
+                        const Respaced& subset, const WalkOptions& options) const {
   const NoGrad no_grad;
-  Talk talk(context_, what, subset.timestep_map.size());
-  return ddim_invert(model_->unet, subset, Var(image), Var(z_sem),
-                     {.clip = !options_.no_clip, .progress = &talk})
-      .value();
+  Walk walk(context_, options, subset.timestep_map.size());
+  const StepsDone from = walk.kept(start.shape()).value_or(StepsDone{start, 0});
+  const Tensor x = sampler(model_->unet, subset, Var(from.x), Var(z_sem),
+                           {.clip = !options_.no_clip, .progress = &walk, .done = from.done})
+                       .value();
+  walk.finish();
+  return x;
 }
 
-Tensor Autoencoder::decode(const std::string& what, const Tensor& x_T, const Tensor& z_sem,
-                           const Respaced& subset) const {
-  const NoGrad no_grad;
-  Talk talk(context_, what, subset.timestep_map.size());
-  return ddim_decode(model_->unet, subset, Var(x_T), Var(z_sem),
-                     {.clip = !options_.no_clip, .progress = &talk})
-      .value();
+Tensor Autoencoder::invert(const Tensor& image, const Tensor& z_sem, const Respaced& subset,
+                           const WalkOptions& walk) const {
+  return run(ddim_invert, image, z_sem, subset, walk);
+}
+
+Tensor Autoencoder::decode(const Tensor& x_T, const Tensor& z_sem, const Respaced& subset,
+                           const WalkOptions& walk) const {
+  return run(ddim_decode, x_T, z_sem, subset, walk);
 }
 
 Tensor Autoencoder::read_images(const std::string& path) const {

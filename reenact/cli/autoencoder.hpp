@@ -9,6 +9,7 @@
 #include "diffusion/ddim.hpp"
 #include "reenact/cli/manifest.hpp"
 #include "reenact/cli/options.hpp"
+#include "reenact/cli/walk.hpp"
 
 namespace dact::cli {
 
@@ -32,12 +33,11 @@ class Autoencoder {
   Manifest manifest(std::string_view command) const;
 
   Tensor encode(const Tensor& image) const;
-  /// x_T of an image, and an image of x_T; `what` stands before the progress. All say how far they
-  /// are, stop when asked to, and refuse to go on with a NaN.
-  Tensor invert(const std::string& what, const Tensor& image, const Tensor& z_sem,
-                const diffusion::Respaced& subset) const;
-  Tensor decode(const std::string& what, const Tensor& x_T, const Tensor& z_sem,
-                const diffusion::Respaced& subset) const;
+  /// x_T of an image, and an image of x_T, step by step under the eyes of a Walk.
+  Tensor invert(const Tensor& image, const Tensor& z_sem, const diffusion::Respaced& subset,
+                const WalkOptions& walk) const;
+  Tensor decode(const Tensor& x_T, const Tensor& z_sem, const diffusion::Respaced& subset,
+                const WalkOptions& walk) const;
 
   /// f32 [B, 3, S, S] from a picture, which is cut and resized to S where it must be (said on
   /// stderr), or from a tensor file's `image`. throws  IoError
@@ -47,6 +47,10 @@ class Autoencoder {
   Tensor read_x_T(const std::string& path) const;
 
  private:
+  using Sampler = Var (*)(const diffusion::UNet&, const diffusion::Respaced&, const Var&,
+                          const Var&, const diffusion::DdimOptions&);
+  Tensor run(Sampler sampler, const Tensor& start, const Tensor& z_sem,
+             const diffusion::Respaced& subset, const WalkOptions& options) const;
   Tensor read_tensor(const std::string& path, const std::string& name, Shape want) const;
   Context& context_;
   ModelOptions options_;

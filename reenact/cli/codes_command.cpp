@@ -17,8 +17,8 @@ namespace {
 
 struct CodeOptions {
   ModelOptions model;
-  std::string image, z, x_T, out;
-  std::int64_t steps = 0;
+  std::string image, z, x_T, out, watch;
+  std::int64_t steps = 0, watch_every = 0;
 };
 
 void add_code_options(CLI::App& app, CodeOptions& o) {
@@ -29,6 +29,19 @@ void add_code_options(CLI::App& app, CodeOptions& o) {
 void add_steps(CLI::App& app, CodeOptions& o, std::int64_t count) {
   o.steps = count;
   app.add_option("--steps", o.steps, "evaluations of the network")->capture_default_str();
+  app.add_option("--watch", o.watch,
+                 "write pictures of the steps into this folder: the sample (x) and the clean image "
+                 "that it is taken for (x0)");
+  app.add_option("--watch-every", o.watch_every, "of every Nth step; default: ten of them")
+      ->check(CLI::PositiveNumber);
+}
+
+WalkOptions walk_of(const std::string& what, const CodeOptions& o, const Manifest& manifest) {
+  return {.what = what,
+          .watch = o.watch,
+          .watch_every = o.watch_every,
+          .keep_in = o.out + ".partial",
+          .manifest = &manifest};
 }
 
 // Name, dtype, shape and digest on stdout, as `net run` does.
@@ -64,11 +77,11 @@ int run_invert(Context& context, const CodeOptions& o) {
   const Tensor image = model.read_images(o.image);
   const Tensor z = o.z.empty() ? model.encode(image) : model.read_z(o.z);
   if (!o.z.empty()) require_one_batch(o.z, image, z);
-  const Tensor x_T = model.invert("invert", image, z, subset);
   Manifest manifest = model.manifest("invert");
   manifest.set("steps", o.steps);
   manifest.set_input("image", o.image, image);
   manifest.set_input("z_sem", o.z.empty() ? "encoded" : o.z, z);
+  const Tensor x_T = model.invert(image, z, subset, walk_of("invert", o, manifest));
   write_output_tensor(o.out, "x_T", x_T, manifest);
   report(context, "x_T", x_T);
   return kOk;
@@ -90,11 +103,11 @@ int run_decode(Context& context, const CodeOptions& o) {
     throw UsageError("decode", fmt::format("a batch of {} images must go to a .safetensors file, "
                                            "got --out {}",
                                            z.size(0), o.out));
-  const Tensor image = model.decode("decode", x_T, z, subset);
   Manifest manifest = model.manifest("decode");
   manifest.set("steps", o.steps);
   manifest.set_input("z_sem", o.z, z);
   manifest.set_input("x_T", o.x_T.empty() ? "drawn from the seed" : o.x_T, x_T);
+  const Tensor image = model.decode(x_T, z, subset, walk_of("decode", o, manifest));
   write_output_image(o.out, image, manifest);
   report(context, "image", image);
   return kOk;

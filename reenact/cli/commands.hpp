@@ -16,6 +16,7 @@ struct Command {
 
 Command add_audit(CLI::App& program);
 Command add_autoencode(CLI::App& program);
+Command add_compare(CLI::App& program);
 Command add_decode(CLI::App& program);
 Command add_doctor(CLI::App& program);
 Command add_draw(CLI::App& program);
@@ -24,6 +25,8 @@ Command add_info(CLI::App& program);
 Command add_interpolate(CLI::App& program);
 Command add_invert(CLI::App& program);
 Command add_net(CLI::App& program);
+Command add_reenact(CLI::App& program);
+Command add_synth(CLI::App& program);
 Command add_train(CLI::App& program);
 Command add_weights(CLI::App& program);
 

@@ -225,6 +225,8 @@ int run_draw(Context& context, const DrawOptions& o) {
   const Shot shot = shot_of(o);
   if (o.turntable || !o.sheet.empty()) {
     if (o.out.empty()) throw UsageError("draw", "a sheet needs --out, got none");
+    if (o.size && *o.size > 1024)
+      throw UsageError("--size", fmt::format("must be 1 .. 1024 for a sheet, got {}", *o.size));
     write(context, o, o.out,
           o.turntable ? draw_turntable(shot, o.size.value_or(192))
                       : draw_sheet(o.sheet, shot, o.identity, o.size.value_or(0)));
@@ -284,7 +286,8 @@ Command add_draw(CLI::App& program) {
       "--glasses round --out head.png\n\nDraws a head made by formula alone. The same words give "
       "the same bytes on every machine; prints each picture's digest.");
   auto o = std::make_shared<DrawOptions>();
-  app->add_option("--identity", o->identity, "the person: any number (default 0)");
+  app->add_option("--identity", o->identity, "the person: any number (default 0)")
+      ->check(CLI::NonNegativeNumber);
   app->add_option("--size", o->size, "pixels of each side, 1 .. 8192 (default 256)");
   app->add_option("--scale", o->scale, "1: the whole head; larger: closer");
   app->add_option("--out", o->out, "write the picture to this .png or .ppm");

@@ -54,6 +54,14 @@ std::string file_name_of(const std::string& path) {
 
 void require_writable(const std::string& path) { const AtomicFile probe(path); }
 
+void make_output_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error || !std::filesystem::is_directory(path))
+    throw IoError(path, "the output must be a folder that can be made, got: " +
+                            (error ? error.message() : std::string("another kind of file")));
+}
+
 bool names_picture(const std::string& path) {
   if (path.ends_with(".png") || path.ends_with(".ppm")) return true;
   if (path.ends_with(".safetensors")) return false;

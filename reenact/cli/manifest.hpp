@@ -26,6 +26,8 @@ class Manifest {
   /// --no-manifest: the settings are left out; the synthetic mark stays.
   void leave_out() { left_out_ = true; }
 
+  /// All of it, whatever was asked for: what tells one run from another.
+  const std::map<std::string, std::string>& entries() const { return entries_; }
   /// For tensors.
   std::map<std::string, std::string> metadata() const;
   /// For pictures, as tensors or PNG: with the digital source type.
@@ -42,6 +44,8 @@ std::string file_name_of(const std::string& path);
 
 /// Throws IoError when the file cannot be written there: asked before long work begins.
 void require_writable(const std::string& path);
+/// The folder, made when it is not there. IoError when it cannot be.
+void make_output_folder(const std::string& path);
 /// Whether a picture is asked for (.png, .ppm) or a tensor (.safetensors); UsageError otherwise.
 bool names_picture(const std::string& path);
 

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
@@ -18,9 +19,11 @@ namespace dact::cli {
 namespace {
 
 using AddCommand = Command (*)(CLI::App&);
-constexpr AddCommand kCommands[] = {add_draw,       add_encode,      add_invert, add_decode,
-                                    add_autoencode, add_interpolate, add_info,   add_weights,
-                                    add_train,      add_net,         add_audit,  add_doctor};
+constexpr AddCommand kCommands[] = {
+    add_reenact,     add_encode,  add_invert, add_decode, add_autoencode,
+    add_interpolate, add_compare, add_draw,   add_synth,  add_train,
+    add_info,        add_weights, add_net,    add_audit,  add_doctor,
+};
 
 using Words = std::span<const char* const>;
 
@@ -74,6 +77,28 @@ std::string suggestion(const CLI::App& program, Words words) {
   return "";
 }
 
+/// The list of commands on one line each: the first sentence behind the example.
+class OneLineCommands final : public CLI::Formatter {
+ public:
+  std::string make_subcommand(const CLI::App* command) const override {
+    std::string text = command->get_description();
+    text = text.substr(std::min(text.size(), text.find("\n\n") + 2));
+    text = text.substr(0, text.find_first_of(".:"));
+    return fmt::format("  {:<12} {}\n", command->get_name(), text);
+  }
+};
+
+void print_help(const CLI::App& program, const CLI::App* command) {
+  if (command == nullptr) {
+    fmt::print("{}\nEach has its own: diffusionact COMMAND --help\n", program.help());
+    return;
+  }
+  fmt::print("{}\nOptions of every command:", command->help());
+  for (const std::string& name : option_names(program))
+    if (name != "--help" && name != "--version" && name != "--json") fmt::print(" {}", name);
+  fmt::print("; see diffusionact --help\n");
+}
+
 int usage_error(const CLI::App& program, Words words, const std::string& what) {
   const CLI::App* command = named_command(program, words);
   fmt::print(stderr, "error: {}{}\nsee: diffusionact {}--help\n", what, suggestion(program, words),
@@ -113,6 +138,7 @@ int run_program(int argc, const char* const* argv) {
       "Example: diffusionact doctor\n\nFace reenactment by diffusion, the same bits everywhere.",
       "diffusionact");
   program.fallthrough();
+  program.formatter(std::make_shared<OneLineCommands>());
   program.set_help_flag("--help,-h", "this text");
   GlobalOptions options;
   add_global_options(program, options);
@@ -126,8 +152,7 @@ int run_program(int argc, const char* const* argv) {
     try {
       program.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-      const CLI::App* command = named_command(program, words);
-      fmt::print("{}", (command == nullptr ? program : *command).help());
+      print_help(program, named_command(program, words));
       return kOk;
     } catch (const CLI::ParseError& error) {
       return usage_error(program, words, error.what());

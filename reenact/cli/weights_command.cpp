@@ -114,7 +114,7 @@ void print_state(const FileState& f) {
   if (f.bytes > 0) fmt::print("  {} bytes", f.bytes);
   fmt::print("\n");
   if (!f.digest.empty()) fmt::print("  digest  {}\n", f.digest);
-  if (!f.detail.empty()) fmt::print("  {}\n", f.detail);
+  if (!f.detail.empty() && (f.code != kOk || f.state == "ok")) fmt::print("  {}\n", f.detail);
   if (f.state != "absent") fmt::print("  licence {}\n", f.row->licence);
 }
 

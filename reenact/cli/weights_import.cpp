@@ -105,10 +105,7 @@ void import_file(Context& context, const std::string& path, const ImportOptions&
 
 int run_import(Context& context, const ImportOptions& o) {
   if (!o.as.empty()) require_known(o.as);
-  std::error_code error;
-  std::filesystem::create_directories(o.out, error);
-  if (error || !std::filesystem::is_directory(o.out))
-    throw IoError(o.out, "the output must be a folder that can be made, got: " + error.message());
+  make_output_folder(o.out);
   int failed = 0;
   for (const std::string& path : o.files) try {
       import_file(context, path, o);

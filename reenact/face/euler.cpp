@@ -14,14 +14,6 @@ namespace euler_room {
 constexpr double kLock = 0.998;  // of R20; the published routine's
 constexpr double kDegrees = 180 / std::numbers::pi;
 
-Rotation product(const Rotation& a, const Rotation& b) {
-  Rotation y{};
-  for (std::size_t i = 0; i < 3; ++i)
-    for (std::size_t j = 0; j < 3; ++j)
-      y[3 * i + j] = a[3 * i] * b[j] + a[3 * i + 1] * b[3 + j] + a[3 * i + 2] * b[6 + j];
-  return y;
-}
-
 }  // namespace euler_room
 
 Var euler_of_rotations(const Var& rotation) {
@@ -59,6 +51,14 @@ Var euler_of_rotations(const Var& rotation) {
 }
 
 Var euler_angles(const Var& axis_angle) { return euler_of_rotations(rodrigues(axis_angle)); }
+
+Rotation product(const Rotation& a, const Rotation& b) {
+  Rotation y{};
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j)
+      y[3 * i + j] = a[3 * i] * b[j] + a[3 * i + 1] * b[3 + j] + a[3 * i + 2] * b[6 + j];
+  return y;
+}
 
 Rotation rotation_of(const std::array<double, 3>& v) {
   const double a = std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);

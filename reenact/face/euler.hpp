@@ -26,6 +26,7 @@ struct EulerAngles {
   double yaw = 0, pitch = 0, roll = 0;  // degrees
 };
 using Rotation = std::array<double, 9>;  // row-major
+Rotation product(const Rotation& a, const Rotation& b);
 Rotation rotation_of(const std::array<double, 3>& axis_angle);
 /// Rz(roll) Ry(-yaw) Rx(pitch).
 Rotation rotation_of(const EulerAngles& angles);

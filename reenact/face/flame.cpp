@@ -12,8 +12,6 @@
 namespace dact::face {
 namespace flame_room {
 
-using tables_room::Check;
-
 constexpr std::int64_t kFirstExpression = 300;  // column of `shapedirs` in the file
 
 // Arrays by name, whatever file they come from. `array` gives an undefined Tensor for a name that is not there.
@@ -59,7 +57,7 @@ SurfacePoints points(const Source& source, const std::string& prefix, const Tens
   Tensor face = source.integers(index, rank), barycentric = source.floats(weights, rank + 1);
   Shape three = face.shape();
   three.push_back(3);
-  Check(source.where, DType::f32).floats(weights, barycentric, three);
+  ArrayCheck(source.where, DType::f32).floats(weights, barycentric, three);
   if (in_row) {
     if (face.size(0) != 1)
       throw WeightsError(source.where,
@@ -74,11 +72,6 @@ LandmarkPoints landmarks(const Source& source, const Tensor& faces, const std::s
   return {.contour = points(source, "dynamic_lmk_", faces, 2),
           .fixed = points(source, fixed, faces, 1),
           .full = points(source, "full_lmk_", faces, 2, true)};
-}
-
-Tensor checked(const Check& check, const char* name, const Tensor& x, const Shape& shape) {
-  check.floats(name, x, shape);
-  return x;
 }
 
 // Columns of `shapedirs`: where each kind begins and ends in this file.
@@ -99,23 +92,23 @@ void require_columns(const Source& source, const Tensor& shapedirs, const Column
 
 MorphableTables tables(const Source& source, const Columns& columns, Tensor posedirs,
                        Tensor regressor, Tensor weights, Tensor parents, Tensor faces) {
-  const Check check(source.where, DType::f32);
+  const ArrayCheck check(source.where, DType::f32);
   const Tensor v_template = source.floats("v_template", 2),
                shapedirs = source.floats("shapedirs", 3);
   const std::int64_t v = v_template.size(0), k = parents.size(0);
-  checked(check, "v_template", v_template, {v, 3});
+  check.floats("v_template", v_template, {v, 3});
   check.indices("f", faces, {faces.size(0), 3}, 0, v);
   require_columns(source, shapedirs, columns);
-  checked(check, "shapedirs", shapedirs, {v, 3, shapedirs.size(2)});
+  check.floats("shapedirs", shapedirs, {v, 3, shapedirs.size(2)});
   return {.v_template = v_template,
           .identity_basis = shapedirs.sliced(2, 0, columns.identity_end).contiguous(),
           .expression_basis =
               shapedirs.sliced(2, columns.expression_begin, columns.expression_end).contiguous(),
-          .pose_basis = checked(check, "posedirs", posedirs, {v, 3, 9 * (k - 1)}),
-          .joint_regressor = checked(check, "J_regressor", regressor, {k, v}),
+          .pose_basis = check.floats("posedirs", posedirs, {v, 3, 9 * (k - 1)}),
+          .joint_regressor = check.floats("J_regressor", regressor, {k, v}),
           .joint_template = {},
           .joint_basis = {},
-          .weights = checked(check, "weights", weights, {v, k}),
+          .weights = check.floats("weights", weights, {v, k}),
           .parents = parents,
           .faces = faces,
           .landmarks = {}};

@@ -69,20 +69,28 @@ std::vector<double> gaussian_window() {
   return w;
 }
 
-// The five windowed moments along one row: out[m * width + x].
+// out[x] = sum over the window's taps t, ascending, of weight[t] * in[x + t * stride]
+void window_sum(const double* in, std::int64_t stride, std::int64_t n,
+                const std::vector<double>& weight, double* out) {
+  std::fill_n(out, n, 0.0);
+  for (std::int64_t t = 0; t < kWindow; ++t) {
+    const double w = weight[static_cast<std::size_t>(t)];
+    const double* from = in + t * stride;
+    for (std::int64_t x = 0; x < n; ++x) out[x] += w * from[x];
+  }
+}
+
+// The five windowed moments along one row: out[m * width + x]. `scratch` holds a row between two reaches of zeros.
 void blur_row(const float* a, const float* b, std::int64_t width, const std::vector<double>& window,
-              double* out) {
-  for (std::int64_t x = 0; x < width; ++x) {
-    double moment[kMoments] = {};
-    const std::int64_t from = std::max<std::int64_t>(x - kReach, 0);
-    const std::int64_t to = std::min<std::int64_t>(x + kReach, width - 1);
-    for (std::int64_t i = from; i <= to; ++i) {
-      const double w = window[static_cast<std::size_t>(i - x + kReach)];
-      const double p = (static_cast<double>(a[i]) + 1) / 2, q = (static_cast<double>(b[i]) + 1) / 2;
-      const double term[kMoments] = {p, q, p * p, q * q, p * q};
-      for (int m = 0; m < kMoments; ++m) moment[m] += w * term[m];
+              std::vector<double>& scratch, double* out) {
+  double* padded = scratch.data() + kReach;
+  for (int m = 0; m < kMoments; ++m) {
+    for (std::int64_t x = 0; x < width; ++x) {
+      const double p = (static_cast<double>(a[x]) + 1) / 2, q = (static_cast<double>(b[x]) + 1) / 2;
+      const double left = m == 1 || m == 3 ? q : p, right = m < 2 ? 1 : m == 2 ? p : q;
+      padded[x] = left * right;
     }
-    for (int m = 0; m < kMoments; ++m) out[m * width + x] = moment[m];
+    window_sum(scratch.data(), 1, width, window, out + m * width);
   }
 }
 
@@ -96,21 +104,24 @@ double ssim_of(const double (&m)[kMoments]) {
 // Rows [y0, y1) of one plane: the sum of SSIM over each row.
 void ssim_rows(const float* a, const float* b, std::int64_t height, std::int64_t width,
                std::int64_t y0, std::int64_t y1, const std::vector<double>& window, double* sums) {
-  const std::int64_t top = std::max<std::int64_t>(y0 - kReach, 0);
-  const std::int64_t bottom = std::min(y1 + kReach, height);
-  std::vector<double> blurred(static_cast<std::size_t>((bottom - top) * kMoments * width));
-  for (std::int64_t y = top; y < bottom; ++y)
-    blur_row(a + y * width, b + y * width, width, window,
-             blurred.data() + (y - top) * kMoments * width);
-  for (std::int64_t y = y0; y < y1; ++y)
+  const std::int64_t stride =
+      kMoments * width;  // of the blurred rows, the first of them y0 - reach
+  std::vector<double> blurred(static_cast<std::size_t>((y1 - y0 + 2 * kReach) * stride), 0.0);
+  std::vector<double> scratch(static_cast<std::size_t>(width + 2 * kReach), 0.0);
+  for (std::int64_t y = std::max<std::int64_t>(y0 - kReach, 0); y < std::min(y1 + kReach, height);
+       ++y)
+    blur_row(a + y * width, b + y * width, width, window, scratch,
+             blurred.data() + (y - y0 + kReach) * stride);
+  std::vector<double> moments(static_cast<std::size_t>(stride));
+  for (std::int64_t y = y0; y < y1; ++y) {
+    window_sum(blurred.data() + (y - y0) * stride, stride, stride, window, moments.data());
     sums[y] = lane_sum<double>(width, [&](std::int64_t x) {
-      double moment[kMoments] = {};
-      for (std::int64_t i = std::max(y - kReach, top); i <= y + kReach && i < bottom; ++i)
-        for (int m = 0; m < kMoments; ++m)
-          moment[m] += window[static_cast<std::size_t>(i - y + kReach)] *
-                       blurred[static_cast<std::size_t>(((i - top) * kMoments + m) * width + x)];
+      double moment[kMoments];
+      for (int m = 0; m < kMoments; ++m)
+        moment[m] = moments[static_cast<std::size_t>(m * width + x)];
       return ssim_of(moment);
     });
+  }
 }
 
 }  // namespace picture_metrics

@@ -45,28 +45,45 @@ double reflection(double* x, std::int64_t n) {
   return d * largest;
 }
 
-// x -= u <u, x> for the parts from `from` on of the rows [begin, m.rows).
+// x -= u <u, x>
+void reflect(const double* u, double* x, std::int64_t n) {
+  const double s = inner(u, x, n);
+  for (std::int64_t j = 0; j < n; ++j) x[j] -= s * u[j];
+}
+
+// For the parts from `from` on of the rows [begin, m.rows).
 void reflect_rows(Matrix& m, std::int64_t begin, std::int64_t from, const double* u) {
   constexpr std::int64_t kGrain = 16;
   parallel_ranges(m.rows - begin, kGrain, [&](std::int64_t a, std::int64_t b) {
-    for (std::int64_t i = begin + a; i < begin + b; ++i) {
-      double* x = m.row(i) + from;
-      const double s = inner(u, x, m.cols - from);
-      for (std::int64_t j = 0; j < m.cols - from; ++j) x[j] -= s * u[j];
-    }
+    for (std::int64_t i = begin + a; i < begin + b; ++i) reflect(u, m.row(i) + from, m.cols - from);
   });
 }
 
-// R' of X = Q R, [D, min(N, D)], so that R' R = X' X. `columns` is X', [D, N]: its rows are the columns of X.
+// R' of X = Q R, [D, min(N, D)], so that R' R = X' X. `columns` is X', [D, N]: its rows are the columns of X. Columns
+// are taken in blocks, so that the reflections before a block pass through the cache once for all of it; each column
+// meets them in ascending order.
 Matrix triangle(Matrix columns) {
   const std::int64_t d = columns.rows, n = columns.cols;
   if (n <= d) return columns;
+  constexpr std::int64_t kBlock = 32, kShare = 8;  // columns; of a block, per piece of work
+  std::vector<double> diagonal;
+  for (std::int64_t first = 0; first < d; first += kBlock) {
+    const std::int64_t end = std::min(first + kBlock, d);
+    parallel_ranges(end - first, kShare, [&](std::int64_t a, std::int64_t b) {
+      for (std::int64_t k = 0; k < first; ++k)
+        for (std::int64_t i = first + a; i < first + b; ++i)
+          reflect(columns.row(k) + k, columns.row(i) + k, n - k);
+    });
+    for (std::int64_t k = first; k < end; ++k) {
+      diagonal.push_back(reflection(columns.row(k) + k, n - k));
+      for (std::int64_t i = k + 1; i < end; ++i)
+        reflect(columns.row(k) + k, columns.row(i) + k, n - k);
+    }
+  }
   Matrix r(d, d);
   for (std::int64_t k = 0; k < d; ++k) {
-    double* u = columns.row(k) + k;
     std::copy_n(columns.row(k), k, r.row(k));
-    r.row(k)[k] = reflection(u, n - k);
-    reflect_rows(columns, k + 1, k, u);
+    r.row(k)[k] = diagonal[static_cast<std::size_t>(k)];
   }
   return r;
 }
@@ -175,9 +192,12 @@ Spread spread_of(std::string_view operand, const Tensor& x) {
 Matrix product(const Matrix& x_columns, const Matrix& y_columns) {
   const Matrix x = transposed(x_columns), y = transposed(y_columns);
   Matrix m(x.rows, y.rows);
-  parallel_ranges(x.rows, 4, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      for (std::int64_t j = 0; j < y.rows; ++j) m.row(i)[j] = inner(x.row(i), y.row(j), x.cols);
+  constexpr std::int64_t kShare = 16;  // rows of x that meet a row of y in the cache
+  parallel_ranges(x.rows, kShare, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t first = begin; first < end; first += kShare)
+      for (std::int64_t j = 0; j < y.rows; ++j)
+        for (std::int64_t i = first; i < std::min(first + kShare, end); ++i)
+          m.row(i)[j] = inner(x.row(i), y.row(j), x.cols);
   });
   return m;
 }

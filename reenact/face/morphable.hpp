@@ -149,6 +149,10 @@ class MorphableModel {
   std::shared_ptr<const Prepared> prepared_;
 };
 
+/// Row of a contour table for a yaw in degrees: at most `most`, to the nearest whole number d, ties to even; then d for
+/// d >= 0 and most - d below; under -most the row of -most, 2 most.
+std::int64_t contour_row(double degrees, std::int64_t most);
+
 /// landmarks() of many parameter sets without gradients: batches of a few dozen, side by side on the pool's threads.
 /// The bits are those of model.landmarks(model.posed(params)).
 /// model        best a landmark_part()

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "autograd/ops.hpp"
+#include "reenact/face/euler.hpp"
 #include "reenact/face/morphable.hpp"
 #include "tensor/error.hpp"
 #include "tensor/hostmath.hpp"
@@ -18,27 +19,11 @@ namespace landmarks_room {
 
 constexpr std::int64_t kSetsPerPiece = 64;  // their vertices stay in a core's second-level cache
 
-using Matrix = std::array<double, 9>;
-
-Matrix times(const Matrix& a, const Matrix& b) {
-  Matrix y{};
-  for (std::size_t i = 0; i < 3; ++i)
-    for (std::size_t j = 0; j < 3; ++j)
-      y[3 * i + j] = a[3 * i] * b[j] + a[3 * i + 1] * b[3 + j] + a[3 * i + 2] * b[6 + j];
-  return y;
-}
-
 // To the nearest whole number, ties to even.
 std::int64_t nearest(double x) {
   const auto down = static_cast<std::int64_t>(x) - (x < 0 ? 1 : 0);
   const double over = x - static_cast<double>(down);
   return over > 0.5 || (over == 0.5 && down % 2 != 0) ? down + 1 : down;
-}
-
-std::int64_t row_of(double degrees, std::int64_t most) {
-  if (!(degrees > static_cast<double>(-most))) return 2 * most;
-  const std::int64_t d = nearest(std::min(degrees, static_cast<double>(most)));
-  return d >= 0 ? d : most - d;
 }
 
 // Per sample the corners [B, 3, N] and their weights [B, 1, 3, N]: for each point of its row of the contour, then of
@@ -125,6 +110,12 @@ Var some(const Var& x, std::int64_t begin, std::int64_t end) {
 
 }  // namespace landmarks_room
 
+std::int64_t contour_row(double degrees, std::int64_t most) {
+  if (!(degrees > static_cast<double>(-most))) return 2 * most;
+  const std::int64_t d = landmarks_room::nearest(std::min(degrees, static_cast<double>(most)));
+  return d >= 0 ? d : most - d;
+}
+
 std::int64_t MorphableModel::landmark_count() const {
   const LandmarkPoints& l = tables_.landmarks;
   return (l.contour.corners.defined() ? l.contour.corners.size(1) : 0) +
@@ -141,14 +132,14 @@ std::vector<std::int64_t> MorphableModel::contour_rows(const Var& rotations) con
   const std::vector<double> all = rotations.value().to(DType::f64).to_vector<double>();
   std::vector<std::int64_t> rows;
   for (std::int64_t b = 0; b < batch; ++b) {
-    Matrix m{1, 0, 0, 0, 1, 0, 0, 0, 1};
+    Rotation m{1, 0, 0, 0, 1, 0, 0, 0, 1};
     for (std::int64_t j = tables_.contour_joint; j >= 0; j = parents[static_cast<std::size_t>(j)]) {
-      Matrix r{};
+      Rotation r{};
       std::copy_n(all.begin() + (b * joints + j) * 9, 9, r.begin());
-      m = times(r, m);
+      m = product(r, m);
     }
     const double yaw = hostmath::atan2(-m[6], std::sqrt(m[0] * m[0] + m[3] * m[3]));
-    rows.push_back(row_of(yaw * (180 / std::numbers::pi), most));
+    rows.push_back(contour_row(yaw * (180 / std::numbers::pi), most));
   }
   return rows;
 }

@@ -1,6 +1,9 @@
 // What a MorphableModel's tables must hold, and points on its surface.
 #include <fmt/core.h>
 
+#include <string>
+#include <vector>
+
 #include "reenact/face/array_check.hpp"
 #include "reenact/face/morphable.hpp"
 #include "tensor/error.hpp"
@@ -15,15 +18,15 @@ void measure(std::string_view where, std::string_view name, const Tensor& x, int
                        fmt::format("array {} must have {} axes, got {}", name, rank, x.str()));
 }
 
-void points(const Check& check, const std::string& name, const SurfacePoints& p, const Shape& shape,
-            std::int64_t vertices) {
+void points(const ArrayCheck& check, const std::string& name, const SurfacePoints& p,
+            const Shape& shape, std::int64_t vertices) {
   Shape three = shape;
   three.push_back(3);
   check.indices(name + " corners", p.corners, three, 0, vertices);
   check.floats(name + " weights", p.weights, three);
 }
 
-void landmarks(const Check& check, const LandmarkPoints& l, std::int64_t vertices) {
+void landmarks(const ArrayCheck& check, const LandmarkPoints& l, std::int64_t vertices) {
   if (!l.fixed.corners.defined()) {
     if (l.contour.corners.defined() || l.full.corners.defined())
       check.fail("landmarks fixed corners", "stand beside the other landmarks, got none");
@@ -44,7 +47,7 @@ void landmarks(const Check& check, const LandmarkPoints& l, std::int64_t vertice
   if (l.full.corners.defined()) points(check, "landmarks full", l.full, {count}, vertices);
 }
 
-void parents(const Check& check, const Tensor& parents, std::int64_t joints) {
+void parents(const ArrayCheck& check, const Tensor& parents, std::int64_t joints) {
   check.indices("parents", parents, {joints}, -1, joints);
   const std::vector<std::int64_t> of = parents.to_vector<std::int64_t>();
   for (std::size_t k = 0; k < of.size(); ++k) {
@@ -67,7 +70,7 @@ void require_sound(const MorphableTables& t, std::string_view where) {
   measure(where, "faces", t.faces, 2);
   if (t.v_template.dtype() != DType::f32 && t.v_template.dtype() != DType::f64)
     throw WeightsError(where, "array v_template must be f32 or f64, got " + t.v_template.str());
-  const Check check(where, t.v_template.dtype());
+  const ArrayCheck check(where, t.v_template.dtype());
   const std::int64_t v = t.v_template.size(0), i = t.identity_basis.size(2),
                      e = t.expression_basis.size(2), k = t.parents.size(0);
   if (v < 1 || k < 1)
@@ -97,7 +100,7 @@ SurfacePoints points_on_faces(const Tensor& faces, const Tensor& face_index,
   if (!face_index.defined() || !barycentric.defined())
     throw WeightsError(where, fmt::format("array {} must have face numbers and weights, got {}, {}",
                                           name, face_index.str(), barycentric.str()));
-  const tables_room::Check check(where, barycentric.dtype());
+  const ArrayCheck check(where, barycentric.dtype());
   check.indices(name, face_index, face_index.shape(), 0, count);
   Shape three = face_index.shape();
   three.push_back(3);

@@ -59,23 +59,29 @@ std::vector<double> gaussian_taps(double sigma) {
   return taps;
 }
 
-// One pass along x (dx = 1) or y (dy = 1); the border is mirrored with the edge pixel repeated.
+// sum[k] += weight * from[k]
+void add_weighted(const float* from, double weight, std::vector<double>& sum) {
+  for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += weight * static_cast<double>(from[k]);
+}
+
+// One pass along x, or down the columns; the border is mirrored with the edge pixel repeated.
 FloatPicture blurred_along(const FloatPicture& in, const std::vector<double>& taps, bool columns) {
   const auto reach = static_cast<std::int64_t>(taps.size() / 2);
-  const std::int64_t n = columns ? in.height : in.width;
   FloatPicture out(in.height, in.width);
   parallel_ranges(in.height, 8, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t y = begin; y < end; ++y)
-      for (std::int64_t x = 0; x < in.width; ++x) {
-        double sum[3] = {};
-        for (std::int64_t t = -reach; t <= reach; ++t) {
-          const std::int64_t at = mirrored((columns ? y : x) + t, n, Mirror::edge_twice);
-          const float* pixel = columns ? in.at(at, x) : in.at(y, at);
-          const double w = taps[static_cast<std::size_t>(t + reach)];
-          for (int c = 0; c < 3; ++c) sum[c] += w * static_cast<double>(pixel[c]);
-        }
-        for (int c = 0; c < 3; ++c) out.at(y, x)[c] = static_cast<float>(sum[c]);
-      }
+    std::vector<double> sum(static_cast<std::size_t>(3 * in.width));
+    FloatPicture row(1, in.width + 2 * reach);
+    for (std::int64_t y = begin; y < end; ++y) {
+      std::fill(sum.begin(), sum.end(), 0.0);
+      for (std::int64_t x = 0; !columns && x < row.width; ++x)
+        std::copy_n(in.at(y, mirrored(x - reach, in.width, Mirror::edge_twice)), 3, row.at(0, x));
+      for (std::int64_t t = 0; t <= 2 * reach; ++t)
+        add_weighted(columns ? in.at(mirrored(y + t - reach, in.height, Mirror::edge_twice), 0)
+                             : row.at(0, t),
+                     taps[static_cast<std::size_t>(t)], sum);
+      std::transform(sum.begin(), sum.end(), out.at(y, 0),
+                     [](double v) { return static_cast<float>(v); });
+    }
   });
   return out;
 }

@@ -54,7 +54,7 @@ Paint make_paint(const Appearance& a, const Pose& pose, const render::ShadeSetup
   p.skin = skin_tone(a.melanin);
   p.lips = lip_colour(p.skin, a.lip_tint);
   p.hair = tint_of(a.hair_colour);
-  p.scalp = mixed(p.skin, p.hair, 0.12F);
+  p.scalp = mixed(p.skin, p.hair, 0.05F);
   p.iris = tint_of(a.iris_colour);
   p.glasses = tint_of(a.glasses_colour);
   p.hat = tint_of(a.hat_colour);

@@ -42,6 +42,8 @@ void paint_hair(const Paint& p, Fragments& f) {
   const bool lumpy = p.hair_style == kAfro || p.hair_style == kCurly;
   const bool buzz = p.hair_style == kBuzz, parted = p.hair_style == kSidepart;
   const float lumps = lumpy ? 1.0F : 0.0F, combed = 1.0F - lumps;
+  // light hair shows its strands by colour less than dark hair
+  const float contrast = 1.1F - 0.55F * (0.3F * p.hair.r + 0.6F * p.hair.g + 0.1F * p.hair.b);
   const float fine = visible(4.0F, p.pixel_cm), middle = visible(1.6F, p.pixel_cm);
   for (int i = 0; i < f.count; ++i) {
     const float angle = f.a[i], s = f.b[i], along = f.t[i];
@@ -55,13 +57,15 @@ void paint_hair(const Paint& p, Fragments& f) {
         noise(p.seed + 76U, f.rest_x[i] * 1.6F, f.rest_y[i] * 1.6F, f.rest_z[i] * 1.6F);
     const float kink =
         noise(p.seed + 77U, f.rest_x[i] * 4.5F, f.rest_y[i] * 4.5F, f.rest_z[i] * 4.5F);
-    const float streaks =
-        0.42F * (wide - 0.5F) + 0.38F * middle * (strand - 0.5F) + 0.25F * fine * (thin - 0.5F);
-    const float clumps = 0.75F * (curl - 0.5F) + 0.55F * middle * (kink - 0.5F);
+    const float streaks = contrast * (0.42F * (wide - 0.5F) + 0.38F * middle * (strand - 0.5F) +
+                                      0.25F * fine * (thin - 0.5F));
+    const float clumps = contrast * (0.40F * (curl - 0.5F) + 0.55F * middle * (kink - 0.5F));
     const float tone = 0.97F + combed * streaks + lumps * clumps;
     // at the hairline strands stand apart and the skin shows between them
-    const float apart = 0.45F * strand + 0.35F * thin + 0.20F * wide;
-    const float cut = ramp(apart * 0.95F - 0.30F, apart * 0.95F + 0.12F, s);
+    const float ragged =
+        noise(p.seed + 78U, f.rest_x[i] * 3.1F, f.rest_y[i] * 3.1F, f.rest_z[i] * 3.1F);
+    const float apart = 0.35F * strand + 0.25F * thin + 0.40F * ragged;
+    const float cut = ramp(apart * 1.1F - 0.35F, apart * 1.1F + 0.15F, s);
     const float shown = buzz ? cut * (0.62F + 0.25F * (kink - 0.5F) * middle) : cut;
     set(f, i, p.scalp, 0.0F, 0.0F, kHairClass);
     const float warm = 1.0F + 0.06F * (wide - 0.5F);

@@ -21,7 +21,7 @@ DACT_INLINE void eyeball(const Paint& p, Fragments& f, int i) {
   const float pupil = 1.0F - ramp(0.165F, 0.190F, r);
   const float tone = (0.88F + 0.5F * spoke + 0.22F * inner) * (1.0F - 0.62F * limbus);
   const float vein = 0.05F * clamp01(flat * 1.5F - 0.5F);
-  cover(f, i, {0.80F, 0.80F - vein, 0.78F - vein}, 1.0F);
+  cover(f, i, {0.77F, 0.755F - vein, 0.735F - vein}, 1.0F);
   cover(f, i, {p.iris.r * tone, p.iris.g * tone, p.iris.b * tone}, iris);
   cover(f, i, {0.03F, 0.025F, 0.025F}, pupil);
 }
@@ -41,22 +41,22 @@ void paint_eyes(const Paint& p, Fragments& f) {
     cover(f, i, {0.72F, 0.45F, 0.42F}, flesh);
     scale(f, i, shade, shade * (0.97F + 0.03F * shade), shade * (0.95F + 0.05F * shade));
     const float near = f.nx[i] * p.glint[0] + f.ny[i] * p.glint[1] + f.nz[i] * p.glint[2];
-    f.shine[i] = 0.85F * ramp(0.986F, 0.995F, near) * ramp(0.02F, 0.12F, f.b[i]);
-    f.lit[i] = 0.6F;  // the lids' shadow is painted, the brow's may fall on the eye in part
+    f.shine[i] = 0.75F * ramp(0.9890F, 0.9960F, near) * ramp(0.02F, 0.12F, f.b[i]);
+    f.lit[i] = 0.4F;  // the lids' shadow is painted, the brow's may fall on the eye in part
   }
 }
 
 void paint_mouth(const Paint&, Fragments& f) {
   constexpr float rows[] = {0.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F};
-  constexpr float bag_light[] = {0.55F, 0.22F, 0.12F, 0.07F, 0.05F, 0.035F};
+  constexpr float bag_light[] = {0.75F, 0.55F, 0.40F, 0.31F, 0.26F, 0.24F};
   for (int i = 0; i < f.count; ++i) {
     const int part = f.part[i];
     const bool bag = part == kBagPart, tongue = part == kTonguePart;
     const float a = f.a[i], q = f.b[i], al = math::abs(a);
-    // gaps between teeth 0.78 cm wide, narrower to the sides; gums above q = 0.85
-    const float tooth = al * (1.28F + 0.10F * al);
+    // a tooth every 15 degrees of the arch; gums above q = 0.8
+    const float tooth = f.t[i] * (1.0F / 15.0F);
     const float in = math::abs(tooth - math::round(tooth));
-    const float gap = 0.30F * (1.0F - ramp(0.03F, 0.10F, in)) * (1.0F - 0.4F * clamp01(q));
+    const float gap = 0.28F * (1.0F - ramp(0.02F, 0.11F, in)) * (1.0F - 0.4F * clamp01(q));
     const float side = 1.0F - 0.45F * ramp(0.9F, 2.2F, al);
     const float white = (1.0F - gap) * side * (0.90F + 0.08F * ramp(0.0F, 0.2F, q));
     const float gum = ramp(0.80F, 0.92F, q);

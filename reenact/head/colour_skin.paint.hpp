@@ -35,9 +35,9 @@ DACT_INLINE float lip_height(float a, float b) {
 DACT_INLINE void skin_base(const Paint& p, Fragments& f) {
   for (int i = 0; i < f.count; ++i) {
     const float al = math::abs(f.a[i]), b = f.b[i];
-    const float flush = 0.10F * spot(al, b, 4.2F, -4.4F, 2.2F, 2.0F) +
-                        0.15F * spot(al, b, 0.0F, -4.3F, 1.6F, 1.0F) +
-                        0.06F * spot(al, b, 0.0F, -11.0F, 2.0F, 1.2F);
+    const float flush = 0.06F * spot(al, b, 4.2F, -4.4F, 2.4F, 2.2F) +
+                        0.07F * spot(al, b, 0.0F, -4.3F, 1.7F, 1.3F) +
+                        0.04F * spot(al, b, 0.0F, -11.0F, 2.0F, 1.2F);
     const float mottle =
         noise(p.seed + 11U, f.rest_x[i] * 0.55F, f.rest_y[i] * 0.55F, f.rest_z[i] * 0.55F);
     const float red = (flush + 0.07F * (mottle - 0.5F)) * (1.1F - 0.6F * p.melanin);
@@ -47,14 +47,11 @@ DACT_INLINE void skin_base(const Paint& p, Fragments& f) {
 }
 
 DACT_INLINE void skin_grain(const Paint& p, Fragments& f) {
-  constexpr float per_cm[3] = {1.3F, 3.5F, 9.0F}, amount[3] = {0.035F, 0.035F, 0.04F};
-  for (int k = 0; k < 3; ++k) {
-    const float w = amount[k] * visible(per_cm[k], p.pixel_cm), m = per_cm[k];
+  for (int k = 0; k < kGrains; ++k) {
+    const float w = kGrainAmount[k] * visible(kGrainPerCm[k], p.pixel_cm);
     if (w <= 0.0F) continue;
-    const std::uint32_t seed = p.seed + 21U + static_cast<std::uint32_t>(k);
     for (int i = 0; i < f.count; ++i) {
-      const float v = noise(seed, f.rest_x[i] * m, f.rest_y[i] * m, f.rest_z[i] * m);
-      const float s = 1.0F + w * (v - 0.5F);
+      const float s = grain(p, f, i, k, w);
       scale(f, i, s, s, s);
     }
   }
@@ -156,10 +153,12 @@ DACT_INLINE void skin_brows(const Paint& p, Fragments& f) {
     const float half = polyline(xs, ys, al) * p.brow_width;
     // strands lean outwards
     const float strand = noise(p.seed + 41U, al * 7.0F - (b - centre) * 4.0F, b * 1.4F) - 0.5F;
-    const float away = math::abs(b - centre) / most(half, 0.02F) + 0.7F * strand * fine;
-    const float inner = ramp(0.95F, 1.6F, al), outer = 1.0F - ramp(5.0F, 5.45F, al);
-    const float share = (1.0F - ramp(0.55F, 1.15F, away)) * inner * outer;
-    cover(f, i, hair, share * (0.84F + 0.16F * strand * fine));
+    // towards the nose the strands stand apart
+    const float thin = 1.0F - ramp(0.85F, 1.9F, al);
+    const float away = math::abs(b - centre) / most(half, 0.02F) + 1.1F * thin +
+                       3.0F * (1.0F - ramp(0.7F, 1.1F, al)) + 0.7F * strand * fine;
+    const float share = (1.0F - ramp(0.50F, 1.20F, away)) * (1.0F - ramp(5.0F, 5.45F, al));
+    cover(f, i, hair, share * (0.82F + 0.25F * strand * fine));
     f.gloss[i] *= 1.0F - 0.8F * share;
     const int brow = f.a[i] > 0.0F ? kBrowClass : kBrowClass + 1;
     f.label[i] = share > 0.5F ? brow : f.label[i];
@@ -200,7 +199,7 @@ DACT_INLINE void ears(const Paint& p, Fragments& f) {
   for (int i = 0; i < f.count; ++i) {
     const bool left = f.part[i] == 7, ear = left || f.part[i] == 8;
     const float red =
-        ear ? (0.22F + 0.16F * ramp(0.55F, 0.95F, f.a[i])) * (1.1F - 0.6F * p.melanin) : 0.0F;
+        ear ? (0.05F + 0.06F * ramp(0.55F, 0.95F, f.a[i])) * (1.1F - 0.6F * p.melanin) : 0.0F;
     f.red[i] = ear ? p.skin.r * (1.0F + 0.25F * red) : f.red[i];
     f.green[i] = ear ? p.skin.g * (1.0F - 0.75F * red) : f.green[i];
     f.blue[i] = ear ? p.skin.b * (1.0F - 0.65F * red) : f.blue[i];

@@ -76,7 +76,9 @@ DACT_INLINE void paint_torso(const Paint& p, Fragments& f, int i) {
     paint_cloth(p, f, i, below);
     return;
   }
-  const float shade = 1.0F - 0.25F * bell(below, 0.0F, 0.22F);
+  float shade = 1.0F - 0.25F * bell(below, 0.0F, 0.22F);
+  for (int k = 0; k < kGrains; ++k)
+    shade *= grain(p, f, i, k, kGrainAmount[k] * visible(kGrainPerCm[k], p.pixel_cm));
   set(f, i, {p.skin.r * shade, p.skin.g * shade, p.skin.b * shade}, 0.6F, 1.0F, kTorsoSkinClass);
 }
 

@@ -104,6 +104,16 @@ DACT_INLINE void set(Fragments& f, int i, const Tint& tint, float gloss, float s
   f.label[i] = label;
 }
 
+/// Small unevenness of skin in three sizes: factor of size k with weight w.
+constexpr int kGrains = 3;
+constexpr float kGrainPerCm[kGrains] = {1.3F, 3.5F, 9.0F};
+constexpr float kGrainAmount[kGrains] = {0.035F, 0.035F, 0.04F};
+DACT_INLINE float grain(const Paint& p, const Fragments& f, int i, int k, float w) {
+  const float m = kGrainPerCm[k];
+  const std::uint32_t seed = p.seed + 21U + static_cast<std::uint32_t>(k);
+  return 1.0F + w * (noise(seed, f.rest_x[i] * m, f.rest_y[i] * m, f.rest_z[i] * m) - 0.5F);
+}
+
 /// Least and greatest of an array: a painter whose feature lies elsewhere leaves the batch as it is.
 struct Span {
   float low, high;

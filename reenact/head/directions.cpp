@@ -163,8 +163,8 @@ Point both_sided(std::string_view name, const Place& v) {
   if (name == "cheek_puff")
     return {.55 * sign_of(a) * v.g(4, -6.8, 1.6, 1.6), 0,
             .75 * v.g(3.6, -6.8, 1.6, 1.6) + .1 * v.mouth()};
-  if (name == "chin_raise")
-    return {0, .4 * lo * v.g(0, -9.6, 2.2, 1.6) + .12 * up * v.g(0, -7.2, 2, .8),
+  if (name == "chin_raise")  // the lower lip rises more than the upper one: they press
+    return {0, .4 * lo * v.g(0, -9.6, 2.2, 1.6) + .12 * v.g(0, -7.2, 2, .8),
             .15 * v.g(0, -10.4, 1.5, .9)};
   if (name == "nose_wrinkle")
     return {0, .3 * v.g(1.2, -4.2, .9, 1) + .15 * v.g(.9, -1, 1, 1.5), .1 * v.g(.8, -1, .5, 1)};

@@ -65,6 +65,7 @@ void add_bumps(const Spot& s, Point& q) {
 }
 
 void add_crease(const Spot& s, Point& q) {
+  if (s.b < -8.4 || s.b > -4) return;
   const double u = clamp01((-4.4 - s.b) / 3.3);
   const double centre = 1.75 + 1.5 * power(u, 1.2);
   q.z -= .09 * s.p.nasolab * bump(size_of(s.a), centre, .28) * smooth(-8.4, -7.4, s.b) *
@@ -80,8 +81,8 @@ constexpr Knot kNoseWidth[] = {{-5.5, .60}, {-4.6, .92}, {-4, 1.10}, {-3.2, 1.02
 void add_nose(const Spot& s, Point& q) {
   const ShapeParams& p = s.p;
   const double side = size_of(s.a), near = side < 1.15 ? side : 1.15;
-  if (side > 7 || s.b > 8 || s.b < -12) return;
-  const double lifted = s.b - .30 * near * near;  // rounds the underside
+  if (side > 7 || s.b > 3.5 || s.b < -12) return;  // everything below is zero there
+  const double lifted = s.b - .30 * near * near;   // rounds the underside
   const double height =
       .90 * p.nose_h * table(lifted, kNoseHeight) + .35 * p.nose_hump * bump(s.b, -1.6, .9);
   const double width = table(s.b, kNoseWidth) * (1 + .9 * (p.nose_w - 1)) *
@@ -89,7 +90,7 @@ void add_nose(const Spot& s, Point& q) {
   q.z += s.F *
          (height * fade(power(side / width, 2.05)) + .22 * s.g(0, -4.1, .75, .6) +
           1.05 * p.alar * s.g(1.28 * p.nose_w, -4.45, .50, .62) -
-          .22 * s.g(1.85 * p.nose_w, -4.5, .25, .6) - .25 * s.g(.72 * p.nose_w, -4.95, .32, .22));
+          .20 * s.g(1.85 * p.nose_w, -4.5, .34, .6) - .25 * s.g(.72 * p.nose_w, -4.95, .34, .26));
   q.x += sign_of(s.a) * .84 * (p.nose_w - 1) * s.g(1.3, -4.4, .8, .8) * s.F;
   q.y += s.F * (-p.nose_len * s.g(0, -4.25, 1.6, 1.25) - .22 * s.g(0, -4, 1, .85) +
                 .55 * p.nose_tip * s.g(0, -3.8, .7, .6));
@@ -99,7 +100,7 @@ void add_nose(const Spot& s, Point& q) {
 void add_eye(const Spot& s, Point& q, double side) {
   const ShapeParams& p = s.p;
   const double along = side * s.a, D = size_of(s.b);
-  if (along < -1.5 || D > 8 || s.F == 0) return;
+  if (along < -2 || along > 9 || D > 4.6) return;  // everything below is zero there
   const double inner = grid().eye_corner[0], outer = grid().eye_corner[1], middle = 3.15;
   const double k = .55 * D, u = clamp01((along - inner + k) / (outer - inner + 2 * k));
   const double B = p.blink, es = p.eye_size;
@@ -133,7 +134,7 @@ void add_eye(const Spot& s, Point& q, double side) {
 void add_lips(const Spot& s, Point& q) {
   const ShapeParams& p = s.p;
   const double side = size_of(s.a), db = s.b - kMouthHeight;
-  if (side > 12 || size_of(db) > 8) return;
+  if (side > 9.5 || size_of(db) > 5.6) return;  // everything below is zero there
   const bool above = s.v.mouth_side > 0;
   const double reach = clamp01(side / 2.8);
   const double env = power(1 - power(reach, 2.5), .8) * s.F;
@@ -157,7 +158,9 @@ Point behind_edge(const GridVertex& v, const ShapeParams& p, Point q) {
   if (v.layer == Layer::rim) {
     const Point c = eye_centre(p, v.a > 0 ? 1 : -1);
     q = q + unit(c - q) * .42;
-    q.y += v.eye_side > 0 ? .02 : -.02;
+    const double side = size_of(v.a);  // at the corners both rims end in one point
+    const bool corner = side == grid().eye_corner[0] || side == grid().eye_corner[1];
+    if (!corner) q.y += v.eye_side > 0 ? .02 : -.02;
   } else if (v.layer == Layer::bag) {
     constexpr double back[] = {-.35, -.75, -1.8, -3.5, -5.2}, up[] = {.06, .55, 1.1, 1.2, .1},
                      narrow[] = {.97, .95, .9, .85, .8};
@@ -199,31 +202,50 @@ double lower_lip_edge(double a, double fullness) {
   return fullness * power(1 - power(v, 2.2), .8);
 }
 
-std::vector<Point> shape_head(const ShapeParams& p) {
+namespace {
+
+// The bare loft is most of the work and nearly always the mean's.
+std::vector<Point> loft_points(const LoftParams& params) {
   const Grid& g = grid();
-  std::vector<Point> points(g.vertices.size());
+  std::vector<Point> points;
+  double ring_row = -1;
+  LoftRing ring{};
+  for (const GridVertex& v : g.vertices) {
+    if (v.row != ring_row) {
+      ring = loft_ring(v.row, params);
+      ring_row = v.row;
+    }
+    points.push_back(loft_point(ring, v.angle));
+    if (v.a == 0) points.back().x = 0;
+  }
+  return points;
+}
+
+Point shape_vertex(const GridVertex& v, const ShapeParams& p, Point q) {
+  const Spot s{v, p, v.a, v.b, v.t, front_mask(v.t)};
+  if (s.F > 0) {
+    add_bumps(s, q);
+    add_crease(s, q);
+    add_nose(s, q);
+    const double near = v.a < 0 ? -1 : 1;  // the nearer eye first on both sides: they stay mirrored
+    add_eye(s, q, near);
+    add_eye(s, q, -near);
+    add_lips(s, q);
+  }
+  return fit_globally(p, behind_edge(v, p, q));
+}
+
+}  // namespace
+
+std::vector<Point> shape_head(const ShapeParams& p) {
+  static const std::vector<Point> mean_loft = loft_points({});
+  const bool as_mean = p.loft.jaw_w == 1 && p.loft.crown_w == 1 && p.loft.neck_w == 1;
+  std::vector<Point> points = as_mean ? mean_loft : loft_points(p.loft);
   parallel_ranges(static_cast<std::int64_t>(points.size()), 512,
                   [&](std::int64_t begin, std::int64_t end) {
-                    double ring_row = -1;
-                    LoftRing ring{};
                     for (std::int64_t i = begin; i < end; ++i) {
-                      const GridVertex& v = g.vertices[static_cast<std::size_t>(i)];
-                      if (v.row != ring_row) {
-                        ring = loft_ring(v.row, p.loft);
-                        ring_row = v.row;
-                      }
-                      Point q = loft_point(ring, v.angle);
-                      const Spot s{v, p, v.a, v.b, v.t, front_mask(v.t)};
-                      if (s.F > 0) {
-                        add_bumps(s, q);
-                        add_crease(s, q);
-                        add_nose(s, q);
-                        add_eye(s, q, 1);
-                        add_eye(s, q, -1);
-                        add_lips(s, q);
-                      }
-                      if (v.a == 0) q.x = 0;
-                      points[static_cast<std::size_t>(i)] = fit_globally(p, behind_edge(v, p, q));
+                      Point& q = points[static_cast<std::size_t>(i)];
+                      q = shape_vertex(grid().vertices[static_cast<std::size_t>(i)], p, q);
                     }
                   });
   return points;

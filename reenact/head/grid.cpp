@@ -9,7 +9,6 @@ namespace {
 constexpr int kNeckRows = 12, kFaceRows = 60;
 constexpr double kFaceBottom = -12.25, kFaceStep = 0.25;
 constexpr double kEyeInner = 1.55;  // |a| near which the eye slits begin
-constexpr double kMouthCorner = 2.65;
 
 // Of a half ring: even steps in front, then wider and wider ones.
 double column_angle(int k) {

@@ -54,7 +54,9 @@ void add_cap(PartBuilder& out, const PartInput& in) {
       covered = covered && under_hat(in, v);
     }
     if (!grid_only || sunk || covered) continue;
-    out.triangle(Part::hair, vertex(t[0]), vertex(t[1]), vertex(t[2]));
+    const std::int32_t a = vertex(t[0]), b = vertex(t[1]),
+                       c = vertex(t[2]);  // numbered in this order
+    out.triangle(Part::hair, a, b, c);
   }
 }
 

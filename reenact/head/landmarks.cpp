@@ -131,7 +131,7 @@ double neck_weight(double b) { return smooth(-18.2, -12.4, b); }
 
 double jaw_weight(double a, double b, double t, int mouth_side) {
   constexpr double M = 2.65;
-  const double side = a < 0 ? -a : a, db = b - kMouthHeight, corner = power(clamp01(side / M), 2.5);
+  const double side = a < 0 ? -a : a, db = b - kMouthHeight, corner = power(clamp01(side / M), 4);
   const double near = mouth_side > 0 ? .42 * corner * (1 - smooth(0, 2.6, db))
                                      : 1 - .58 * corner * (1 - smooth(0, 3, -db));
   const double far = 1 - smooth(-10.2, -5, b);

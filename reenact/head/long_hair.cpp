@@ -4,10 +4,11 @@
 namespace dact::head {
 namespace {
 
-constexpr Knot kOpening[] = {{-18, 74}, {-8, 66}, {-3, 60},  {1, 57},  {3, 55},
-                             {4.5, 50}, {6, 38},  {7.2, 22}, {8.2, 5}, {9.2, -12}};
+constexpr Knot kOpening[] = {{-18, 76}, {-12, 78}, {-9, 74}, {-6, 66},  {-3, 60}, {1, 57},
+                             {3, 55},   {4.5, 50}, {6, 38},  {7.2, 22}, {8.2, 5}, {9.2, -12}};
 constexpr int kFirstRow = 71, kHanging = 21;  // grid row near b = 2.4
 constexpr double kAxisZ = -1.2;
+constexpr double kEdge = 8;  // degrees inside the opening where the shell ends
 
 struct Shell {
   const PartInput& in;
@@ -23,9 +24,21 @@ struct Shell {
   double beyond_opening(double angle, double y) const {
     return (angle < 0 ? -angle : angle) - open(angle, y);
   }
+  // The lowest ring on the head, between two columns.
+  Point last_ring(double angle) const {
+    const auto& angles = grid().angle;
+    int j = 0;
+    while (j + 2 < kColumns && angles[static_cast<std::size_t>(j) + 1] < angle) ++j;
+    const double from = angles[static_cast<std::size_t>(j)],
+                 to = angles[static_cast<std::size_t>(j) + 1];
+    const Point a = on_head(kFirstRow, j), b = on_head(kFirstRow, j + 1);
+    return a + (b - a) * clamp01((angle - from) / (to - from));
+  }
   // Inside the opening the shell sinks towards the head's axis.
   Point sink(Point p, double angle) const {
-    const double pull = .34 * (1 - smooth(-6, 14, beyond_opening(angle, p.y)));
+    const double inside = 1 - smooth(-6, 14, beyond_opening(angle, p.y));
+    const double pull =
+        .34 * inside * (.35 + .65 * smooth(-14, -8, p.y));  // less where no head fills it
     return {p.x * (1 - pull), p.y, kAxisZ + (p.z - kAxisZ) * (1 - pull)};
   }
   Point on_head(int row, int column) const {
@@ -62,46 +75,65 @@ Point hanging(const Shell& shell, Point start, double angle, double dy) {
   return {p.x, start.y - dy, p.z + kAxisZ};
 }
 
+// The rings that hang free, from the lowest up. Columns in the opening gather at its edge, which so ends in a line.
+void hang_rings(PartBuilder& out, const Shell& shell, double end, std::vector<char>& hidden) {
+  for (int k = kHanging; k >= 1; --k) {
+    const double part = 1.0 * k / kHanging;
+    for (int j = 0; j < kColumns; ++j) {
+      double angle = grid().angle[static_cast<std::size_t>(j)];
+      Point start = shell.on_head(kFirstRow, j);
+      const double edge = shell.open(angle, mix(start.y, end, part)) - kEdge;
+      const bool gathered = angle < edge && angle > -edge;
+      if (gathered) {
+        angle = angle < 0 ? -edge : edge;
+        start = shell.last_ring(angle);
+      }
+      const double dy = (start.y - end) * part;
+      add_vertex(out, shell, hanging(shell, start, angle, dy), angle,
+                 shell.scalp.strand(Grid::at(kFirstRow, j)) + dy, mix(2.4, end, part));
+      hidden.push_back(gathered);
+    }
+  }
+}
+
+void cover_head(PartBuilder& out, const Shell& shell, std::vector<char>& hidden) {
+  const Hat hat = shell.in.appearance.hat;
+  for (int r = kFirstRow; r < kRows; r += 2) {
+    for (int j = 0; j < kColumns; ++j) {
+      const double angle = grid().angle[static_cast<std::size_t>(j)], line = hat_line(hat, angle);
+      const Point p = shell.on_head(r, j);
+      add_vertex(out, shell, p, angle, shell.scalp.strand(Grid::at(r, j)), 0);
+      hidden.push_back(shell.beyond_opening(angle, p.y) < -kEdge ||
+                       (line > kNoHat && p.y > line + .6));
+    }
+  }
+  out.add(shell.scalp.crown() + Point{0, 1.15 * shell.thickness, 0}, {0, 8, 0});
+  hidden.push_back(hat != Hat::none);
+}
+
 }  // namespace
 
 void add_long_hair(PartBuilder& out, const PartInput& in) {
   const bool bob = in.appearance.hair == HairStyle::bob;
   const Shell shell{in, Scalp(in), bob, -30 + 60 * in.random(21),
                     double{in.appearance.hair_thickness}};
-  const double end = bob ? -7.6 : -18.5;
   const std::int32_t first = out.size();
-  int rings = 0;
-  for (int k = kHanging; k >= 1; --k, ++rings) {
-    for (int j = 0; j < kColumns; ++j) {
-      const Point start = shell.on_head(kFirstRow, j);
-      const double angle = grid().angle[static_cast<std::size_t>(j)];
-      const double dy = (start.y - end) * k / kHanging;
-      add_vertex(out, shell, hanging(shell, start, angle, dy), angle,
-                 shell.scalp.strand(Grid::at(kFirstRow, j)) + dy,
-                 mix(2.4, end, 1.0 * k / kHanging));
-    }
-  }
-  for (int r = kFirstRow; r < kRows; r += 2, ++rings)
-    for (int j = 0; j < kColumns; ++j)
-      add_vertex(out, shell, shell.on_head(r, j), grid().angle[static_cast<std::size_t>(j)],
-                 shell.scalp.strand(Grid::at(r, j)), 0);
-  const std::int32_t top =
-      out.add(shell.scalp.crown() + Point{0, 1.15 * shell.thickness, 0}, {0, 8, 0});
-  const auto hidden = [&](std::int32_t v) {
-    const Vec3 p = out.mesh.position[static_cast<std::size_t>(v)];
-    const double angle = double{out.mesh.coord[static_cast<std::size_t>(v)].x};
-    if (shell.beyond_opening(angle, double{p.y}) < -8) return true;
-    const double line = hat_line(in.appearance.hat, angle);
-    return line > kNoHat && double{p.y} > line + .6;
-  };
-  PartBuilder whole;  // triangles first, then those that can be seen
+  std::vector<char>
+      hidden;  // of the vertices from `first` on: a triangle of only such ones is left out
+  hang_rings(out, shell, bob ? -7.6 : -18.5, hidden);
+  cover_head(out, shell, hidden);
+  const auto rings = static_cast<int>(hidden.size() / kColumns);
+  PartBuilder whole;
   whole.grid(Part::hair, first, rings, kColumns, true);
-  for (std::int32_t j = 0; j < kColumns; ++j) {
-    const std::int32_t last = first + (rings - 1) * kColumns;
-    whole.triangle(Part::hair, last + j, last + (j + 1) % kColumns, top);
-  }
+  const std::int32_t last = first + (rings - 1) * kColumns;
+  for (std::int32_t j = 0; j < kColumns; ++j)
+    whole.triangle(Part::hair, last + j, last + (j + 1) % kColumns, last + kColumns);
+  const auto is_hidden = [&](std::int32_t v) {
+    return hidden[static_cast<std::size_t>(v - first)] != 0;
+  };
   for (const auto& t : whole.mesh.triangles)
-    if (!(hidden(t[0]) && hidden(t[1]) && hidden(t[2]))) out.triangle(Part::hair, t[0], t[1], t[2]);
+    if (!(is_hidden(t[0]) && is_hidden(t[1]) && is_hidden(t[2])))
+      out.triangle(Part::hair, t[0], t[1], t[2]);
 }
 
 }  // namespace dact::head

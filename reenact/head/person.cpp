@@ -112,7 +112,7 @@ float gain_of(const HeadModel& model, const std::vector<Vec3>& skin, std::size_t
     const double ratio = double{skin[u].y - skin[l].y} / double{model.mean[u].y - model.mean[l].y};
     if (ratio > gain) gain = ratio;
   }
-  return static_cast<float>(gain);
+  return static_cast<float>(1.06 * gain);  // and a little more, for the curve of the lids between
 }
 
 }  // namespace

@@ -141,8 +141,10 @@ float lid_height(const PosedHead& head, const std::vector<std::int32_t>& lid, st
   return from + (to - from) * part;
 }
 
-// The ball stands still; what turns is where on it the iris is looked up.
+// The ball does not turn; what turns is where on it the iris is looked up. Behind shut lids it draws back, so that it
+// stays under them also where they are thin.
 void look(const Person& person, const Pose& pose, PosedHead& head) {
+  static const auto blink = static_cast<std::size_t>(expression_index("blink_L"));
   const Matrix gaze = yaw_pitch_roll(double{pose.gaze_x}, -double{pose.gaze_y}, 0);
   Matrix back{};
   for (std::size_t i = 0; i < 3; ++i)
@@ -151,13 +153,16 @@ void look(const Person& person, const Pose& pose, PosedHead& head) {
   for (std::size_t side = 0; side < 2; ++side) {
     const Eye& eye = person.parts().eyes[side];
     const auto& slit = person.model().eye_slit[side];
+    const auto deeper =
+        static_cast<float>(.25 * smooth(.4, 1, double{pose.expression[blink + side]}));
     for (std::int32_t i = 0; i < eye.count; ++i) {
       const auto k = static_cast<std::size_t>(i), v = static_cast<std::size_t>(eye.first) + k;
       head.mesh.rest[v] = turn.direction(
           {eye.direction[3 * k], eye.direction[3 * k + 1], eye.direction[3 * k + 2]});
-      const float y = head.local_position[v].y;
-      head.mesh.coord[v].y = lid_height(head, slit[0], eye.lid[k], eye.part[k]) - y;
-      head.mesh.coord[v].z = y - lid_height(head, slit[1], eye.lid[k], eye.part[k]);
+      Vec3& p = head.local_position[v];
+      p.z = person.rest().position[v].z - deeper;
+      head.mesh.coord[v].y = lid_height(head, slit[0], eye.lid[k], eye.part[k]) - p.y;
+      head.mesh.coord[v].z = p.y - lid_height(head, slit[1], eye.lid[k], eye.part[k]);
     }
   }
 }

@@ -20,11 +20,11 @@ struct Fragments {
   float occlusion[kCapacity];
   // painted, then lit
   float red[kCapacity], green[kCapacity], blue[kCapacity];
-  float gloss[kCapacity];         // of skin-like highlights, 1: dry skin
-  float soft[kCapacity];          // 0..1: how far light wraps around, as in skin
-  float shine[kCapacity];         // added white light, e.g. the highlight of an eye
-  float unlit[kCapacity];         // 0..1: how much of the key light never arrives
-  float lit[kCapacity];           // how much of the key light arrives, from the shadow map
+  float gloss[kCapacity];  // of skin-like highlights, 1: dry skin
+  float soft[kCapacity];   // 0..1: how far light wraps around, as in skin
+  float shine[kCapacity];  // added white light, e.g. the highlight of an eye
+  float unlit[kCapacity];  // 0..1: shows its own colour where no light of the scene arrives
+  float lit[kCapacity];    // least share of the key light that arrives; then that of the shadow map
   std::int32_t label[kCapacity];  // class 0..18
 };
 

@@ -45,8 +45,9 @@ View from_light(const Vec3& l, std::int32_t texels) {
 DrawRules casters() {
   DrawRules rules;
   rules.faces.fill(Faces::both);
+  // what lies inside, lets light through, or has nothing below it
   for (const Part p : {Part::mouth_bag, Part::eye_left, Part::eye_right, Part::teeth_upper,
-                       Part::teeth_lower, Part::tongue, Part::lens})
+                       Part::teeth_lower, Part::tongue, Part::lens, Part::torso})
     rules.faces[static_cast<std::size_t>(p)] = Faces::none;
   for (const Part p : {Part::skin, Part::glasses})
     rules.faces[static_cast<std::size_t>(p)] = Faces::front;

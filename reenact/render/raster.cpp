@@ -43,16 +43,19 @@ struct Edge {
         least(dy < 0 || (dy == 0 && dx > 0) ? 0 : 1) {}
 };
 
+/// Twice the area, positive where the triangle is clockwise on the screen.
+std::int64_t doubled_area(const Point& a, const Point& b, const Point& c) {
+  return std::int64_t{b.x - a.x} * (c.y - a.y) - std::int64_t{c.x - a.x} * (b.y - a.y);
+}
+
 /// A triangle turned so that it is clockwise on the screen, and twice its area.
 struct Turned {
-  Point p0, p1, p2;
-  std::int64_t area;  // 0: nothing to draw
+  const Point &p0, &p1, &p2;
+  std::int64_t area;
   bool front;
 };
-Turned turned(const Point& a, const Point& b, const Point& c) {
-  const std::int64_t area =
-      std::int64_t{b.x - a.x} * (c.y - a.y) - std::int64_t{c.x - a.x} * (b.y - a.y);
-  // counter-clockwise with y up is clockwise's opposite with y down
+/// Counter-clockwise with y up, the front, is clockwise's opposite with y down.
+Turned turned(const Point& a, const Point& b, const Point& c, std::int64_t area) {
   if (area < 0) return {a, c, b, -area, true};
   return {a, b, c, area, false};
 }
@@ -105,16 +108,17 @@ void draw(const Points& points, const std::array<std::int32_t, 3>& t, std::int32
   const Point &a = points.all[static_cast<std::size_t>(t[0])],
               &b = points.all[static_cast<std::size_t>(t[1])],
               &c = points.all[static_cast<std::size_t>(t[2])];
-  const std::int32_t x_low = std::min(std::min(a.x, b.x), c.x),
-                     x_high = std::max(std::max(a.x, b.x), c.x),
+  const std::int32_t x_low = std::min(std::min(a.x, b.x), c.x);
+  if (x_low == Point::kOutside) return;
+  const std::int64_t area = doubled_area(a, b, c);
+  if (faces == Faces::front ? area >= 0 : area == 0) return;
+  const std::int32_t x_high = std::max(std::max(a.x, b.x), c.x),
                      y_low = std::min(std::min(a.y, b.y), c.y),
                      y_high = std::max(std::max(a.y, b.y), c.y);
-  if (x_low == Point::kOutside) return;
   const Range columns = centres(x_low, x_high, 0, s.width);
   const Range rows = centres(y_low, y_high, s.first_row, s.rows);
   if (columns.empty() || rows.empty()) return;
-  const Turned corners = turned(a, b, c);
-  if (corners.area == 0 || (faces == Faces::front && !corners.front)) return;
+  const Turned corners = turned(a, b, c, area);
   const DepthPlane plane = depth_plane(corners, behind, points.perspective);
   constexpr std::int32_t kSmall = 1 << 14;  // 2 * 2^14 * 2^14 still fits into 32 bits
   if (x_high - x_low < kSmall && y_high - y_low < kSmall)
@@ -162,9 +166,10 @@ void rasterise(const Mesh& mesh, const Points& points, const DrawRules& rules, S
 
 Corner corner_weights(const Points& points, const std::array<std::int32_t, 3>& triangle,
                       std::int32_t i, std::int32_t j) {
-  const Turned t = turned(points.all[static_cast<std::size_t>(triangle[0])],
-                          points.all[static_cast<std::size_t>(triangle[1])],
-                          points.all[static_cast<std::size_t>(triangle[2])]);
+  const Point &a = points.all[static_cast<std::size_t>(triangle[0])],
+              &b = points.all[static_cast<std::size_t>(triangle[1])],
+              &c = points.all[static_cast<std::size_t>(triangle[2])];
+  const Turned t = turned(a, b, c, doubled_area(a, b, c));
   const std::int32_t px = i * kUnit + kUnit / 2, py = j * kUnit + kUnit / 2;
   const Edge<std::int64_t> e1(t.p2, t.p0, px, py), e2(t.p0, t.p1, px, py);
   const float inverse = 1.0F / static_cast<float>(t.area);

@@ -3,20 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string>
 
 #include "reenact/head/colour.hpp"
 #include "reenact/render/background.hpp"
 #include "reenact/render/light.hpp"
 #include "reenact/render/raster.hpp"
+#include "reenact/render/render_checks.hpp"
 #include "reenact/render/shade.kernels.hpp"
-#include "tensor/error.hpp"
 #include "tensor/isa.hpp"
 
 namespace dact::render {
 namespace {
 
-constexpr std::int32_t kLargestSize = 8192;
 constexpr float kPicture = 30.5F;               // cm a picture is wide
 constexpr float kMiddle = -0.5F;                // height at its centre, cm
 constexpr std::int64_t kBandSamples = 1 << 18;  // that are worked on at once
@@ -28,11 +26,14 @@ constexpr std::array<Kind, kPartCount> kKindOf = {
     kSkinKind, kMouthKind, kEyeKind,   kEyeKind,   kMouthKind, kMouthKind, kMouthKind, kSkinKind,
     kSkinKind, kHairKind,  kThingKind, kThingKind, kThingKind, kThingKind, kThingKind};
 
-DrawRules head_rules() {
+/// Closed parts show only their fronts; of the others, such as hanging hair, both sides are seen.
+DrawRules head_rules(head::HairStyle hair) {
   DrawRules rules;
   rules.faces.fill(Faces::both);
-  for (const Part p : {Part::skin, Part::eye_left, Part::eye_right, Part::glasses})
+  for (const Part p : {Part::skin, Part::eye_left, Part::eye_right, Part::hair, Part::glasses})
     rules.faces[static_cast<std::size_t>(p)] = Faces::front;
+  if (hair == head::HairStyle::long_hair || hair == head::HairStyle::bob)
+    rules.faces[static_cast<std::size_t>(Part::hair)] = Faces::both;
   for (const Part p : {Part::eye_left, Part::eye_right})
     rules.behind[static_cast<std::size_t>(p)] = kEyesBehind;
   return rules;
@@ -45,50 +46,6 @@ View view_of(const head::Camera& camera, std::int32_t size, int per_side) {
   view.x0 = 0.5F * side + view.scale * camera.tx;
   view.y0 = 0.5F * side + view.scale * (kMiddle - camera.ty);
   return view;
-}
-
-void require(bool holds, const char* what, float got) {
-  if (!holds) throw UsageError("render_head", std::string(what) + ", got " + std::to_string(got));
-}
-
-void require_sane(const Mesh& mesh, const head::Light& light, const head::Camera& camera,
-                  const FrameRequest& request) {
-  require(request.size >= 1 && request.size <= kLargestSize, "size must be 1 .. 8192",
-          static_cast<float>(request.size));
-  require(camera.scale >= 0.05F && camera.scale <= 20, "camera scale must be 0.05 .. 20",
-          camera.scale);
-  require(std::abs(camera.tx) <= 100 && std::abs(camera.ty) <= 100,
-          "the camera must be moved by at most 100 cm",
-          std::abs(camera.tx) <= 100 ? camera.ty : camera.tx);
-  require(std::abs(light.azimuth) <= 180 && std::abs(light.elevation) <= 90,
-          "light must come from azimuth -180 .. 180, elevation -90 .. 90",
-          std::abs(light.azimuth) <= 180 ? light.elevation : light.azimuth);
-  require(light.strength >= 0 && light.strength <= 10 && light.ambient >= 0 && light.ambient <= 10,
-          "strength and ambient light must be 0 .. 10", light.strength);
-  const std::size_t n = mesh.position.size();
-  if (mesh.normal.size() != n || mesh.coord.size() != n || mesh.rest.size() != n ||
-      mesh.occlusion.size() != n || mesh.part.size() != mesh.triangles.size())
-    throw ShapeError(
-        "render_head",
-        "normals, coordinates, rest positions and occlusion must be one per vertex, "
-        "parts one per triangle, got " +
-            std::to_string(mesh.normal.size()) + ", " + std::to_string(mesh.coord.size()) + ", " +
-            std::to_string(mesh.rest.size()) + ", " + std::to_string(mesh.occlusion.size()) +
-            " for " + std::to_string(n) + " vertices and " + std::to_string(mesh.part.size()) +
-            " for " + std::to_string(mesh.triangles.size()) + " triangles");
-}
-
-void require_triangles(const Mesh& mesh) {
-  const auto n = static_cast<std::int64_t>(mesh.position.size());
-  std::int64_t low = 0, high = -1;
-  for (const auto& t : mesh.triangles)
-    for (const std::int32_t v : t) {
-      low = std::min<std::int64_t>(low, v);
-      high = std::max<std::int64_t>(high, v);
-    }
-  if (low < 0 || high >= n)
-    throw ShapeError("render_head", "triangles must name vertices 0 .. " + std::to_string(n - 1) +
-                                        ", got " + std::to_string(low < 0 ? low : high));
 }
 
 bool same(const Vec3& a, const Vec3& b) { return a.x == b.x && a.y == b.y && a.z == b.z; }
@@ -214,8 +171,9 @@ void HeadRenderer::Scratch::add_point(const Mesh& mesh, std::int32_t pixel, std:
   f.z[n] = blend(mesh.position, &Vec3::z);
   const float nx = blend(mesh.normal, &Vec3::x), ny = blend(mesh.normal, &Vec3::y),
               nz = blend(mesh.normal, &Vec3::z);
-  const float over =
-      (corner.front ? 1.0F : -1.0F) / std::sqrt(nx * nx + ny * ny + nz * nz + 1e-12F);
+  // behind a slim neck the torso's inside is seen: skin like its outside
+  const bool turn = !corner.front && part != Part::torso;
+  const float over = (turn ? -1.0F : 1.0F) / std::sqrt(nx * nx + ny * ny + nz * nz + 1e-12F);
   f.nx[n] = nx * over;
   f.ny[n] = ny * over;
   f.nz[n] = nz * over;
@@ -319,8 +277,7 @@ void HeadRenderer::render(const Mesh& mesh, const head::Appearance& appearance,
                           const head::Pose& pose, const head::Light& light,
                           const head::Background& background, const head::Camera& camera,
                           const FrameRequest& request, Frame& frame) {
-  require_sane(mesh, light, camera, request);
-  require_triangles(mesh);
+  require_drawable(mesh, light, camera, request);
   const std::int32_t size = request.size;
   const int per_side = samples_per_side(size);
   const std::size_t all = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
@@ -338,7 +295,7 @@ void HeadRenderer::render(const Mesh& mesh, const head::Appearance& appearance,
   const float point_cm = (per_side == 4 ? 2.0F : 1.0F) / view.scale;
   s.paint = head::make_paint(appearance, pose, s.light, point_cm);
   project(mesh.position, view, s.points);
-  static const DrawRules rules = head_rules();
+  const DrawRules rules = head_rules(appearance.hair);
   const std::int64_t row_samples = std::int64_t{size} * per_side * per_side;
   const std::int32_t step =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(kBandSamples / row_samples, 1, size));

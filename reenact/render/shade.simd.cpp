@@ -12,7 +12,7 @@ using render::ShadeSetup;
 constexpr float kNormalOffset = 0.35F;  // cm: moves the looked-up point off its own surface
 constexpr float kBias = 0.30F;          // cm
 constexpr float kShadowed = 0.22F;      // of the key light that a shadow keeps
-constexpr float kExposure = 0.86F;
+constexpr float kExposure = 0.83F;
 
 DACT_INLINE float clamp01(float v) {
   const float low = v > 0.0F ? v : 0.0F;
@@ -26,7 +26,7 @@ DACT_INLINE float linear_of(float srgb) { return power(srgb, 2.2F); }
 DACT_INLINE float srgb_of(float light) { return power(light, 1.0F / 2.2F); }
 DACT_INLINE float knee(float v) {
   const float x = v * kExposure;
-  return x / (1.0F + 0.22F * positive(x - 0.6F));
+  return x / (1.0F + 0.28F * positive(x - 0.55F));
 }
 
 // Share of a 3x3-texel square around the point that the light reaches: 4x4 comparisons, the outer ones weighted by how
@@ -51,7 +51,8 @@ DACT_INLINE void shadows(const ShadeSetup& s, Fragments& f) {
       for (int p = 0; p < 4; ++p) part += line[p] <= depth ? wu[p] : 0.0F;
       sum += wv[q] * part;
     }
-    f.lit[i] = sum * (1.0F / 9.0F);
+    const float share = sum * (1.0F / 9.0F);
+    f.lit[i] = share > f.lit[i] ? share : f.lit[i];
   }
 }
 
@@ -77,17 +78,18 @@ void shade_fragments(const ShadeSetup& s, Fragments& f) {
     const float n_l = f.nx[i] * s.lx + f.ny[i] * s.ly + f.nz[i] * s.lz;
     const float n_h = positive(f.nx[i] * s.hx + f.ny[i] * s.hy + f.nz[i] * s.hz);
     const float ao = f.occlusion[i];
-    const float arrives = (kShadowed + (1.0F - kShadowed) * f.lit[i]) * (1.0F - f.unlit[i]);
-    const float key = arrives * (0.55F + 0.45F * ao);
-    const float sky = ao * (0.72F + 0.28F * f.ny[i]) * (1.0F - 0.7F * f.unlit[i]);
+    const float own = 0.8F * f.unlit[i], reached = 1.0F - f.unlit[i];
+    const float key = reached * (kShadowed + (1.0F - kShadowed) * f.lit[i]) * (0.62F + 0.38F * ao);
+    const float sky = reached * (0.15F + 0.85F * ao) * (0.72F + 0.28F * f.ny[i]);
     const float soft = f.soft[i];
-    const float r = key * wrapped(n_l, 0.12F + 0.26F * soft) * s.key_r + sky * s.ambient_r;
-    const float g = key * wrapped(n_l, 0.12F + 0.12F * soft) * s.key_g + sky * s.ambient_g;
-    const float b = key * wrapped(n_l, 0.12F + 0.06F * soft) * s.key_b + sky * s.ambient_b;
+    const float r = key * wrapped(n_l, 0.12F + 0.26F * soft) * s.key_r + sky * s.ambient_r + own;
+    const float g = key * wrapped(n_l, 0.12F + 0.12F * soft) * s.key_g + sky * s.ambient_g + own;
+    const float b = key * wrapped(n_l, 0.12F + 0.06F * soft) * s.key_b + sky * s.ambient_b + own;
     const float h2 = n_h * n_h, h4 = h2 * h2, h8 = h4 * h4, h16 = h8 * h8, h32 = h16 * h16;
     const float lobes = 0.06F * (h8 * h4 * h2) + 0.10F * (h32 * h8 * h4 * n_h);
     const float facing = n_l > 0.0F ? 1.0F : 0.0F;
-    const float gloss = 0.44F * f.gloss[i] * lobes * facing * key + rim_of(s, f.nz[i], ao) * 0.25F;
+    const float gloss =
+        0.38F * f.gloss[i] * lobes * facing * key + rim_of(s, f.nz[i], ao) * 0.22F * reached;
     const float white = gloss + f.shine[i];
     f.red[i] = knee(f.red[i] * r + white * s.key_r);
     f.green[i] = knee(f.green[i] * g + white * s.key_g);
@@ -107,15 +109,21 @@ void shade_hair(const ShadeSetup& s, Fragments& f) {
     const float q2 = q * q, q4 = q2 * q2, q8 = q4 * q4, q16 = q8 * q8, q32 = q16 * q16;
     const float broad = q8 * q4, narrow = q32 * q8 * q4 * q;  // sin^24, sin^90
     const float ao = f.occlusion[i];
-    const float key = (kShadowed + (1.0F - kShadowed) * f.lit[i]) * (0.55F + 0.45F * ao);
-    const float sky = ao * (0.72F + 0.28F * f.ny[i]);
+    const float key = (kShadowed + (1.0F - kShadowed) * f.lit[i]) * (0.62F + 0.38F * ao);
+    const float sky = (0.15F + 0.85F * ao) * (0.72F + 0.28F * f.ny[i]);
     const float facing = clamp01(n_l * 2.5F + 0.3F) * key * f.gloss[i];
     const float tinted = 0.55F * broad * facing, white = 0.05F * narrow * facing;
-    const float diffuse = key * wrapped(n_l, 0.25F);
+    const float skin = f.soft[i];
     const float rim = rim_of(s, f.nz[i], ao) * 0.5F;
-    f.red[i] = knee(f.red[i] * (diffuse * s.key_r + sky * s.ambient_r + tinted + rim) + white);
-    f.green[i] = knee(f.green[i] * (diffuse * s.key_g + sky * s.ambient_g + tinted + rim) + white);
-    f.blue[i] = knee(f.blue[i] * (diffuse * s.key_b + sky * s.ambient_b + tinted + rim) + white);
+    f.red[i] = knee(f.red[i] * (key * wrapped(n_l, 0.25F + 0.13F * skin) * s.key_r +
+                                sky * s.ambient_r + tinted + rim) +
+                    white);
+    f.green[i] = knee(f.green[i] * (key * wrapped(n_l, 0.25F - 0.01F * skin) * s.key_g +
+                                    sky * s.ambient_g + tinted + rim) +
+                      white);
+    f.blue[i] = knee(f.blue[i] * (key * wrapped(n_l, 0.25F - 0.07F * skin) * s.key_b +
+                                  sky * s.ambient_b + tinted + rim) +
+                     white);
   }
 }
 

@@ -53,7 +53,7 @@ DatasetResult digest_dataset(const DatasetPlan& plan, DatasetProgress* progress 
 ///   DIR/contact.png                         the first frame of up to 8 x 8 clips
 ///   DIR/clips/<person>_<clip>/000000.png    frames
 ///   DIR/clips/<person>_<clip>/frames.jsonl  one object per frame (reenact/README.md lists the fields)
-///   DIR/clips/<person>_<clip>/truth.safetensors  labels u8 [F, S, S], depth f32 [F, S, S]
+///   DIR/clips/<person>_<clip>/truth.safetensors  labels u8 [F, S, S], depth f16 [F, S, S]
 /// All of it appears under DIR at once, at the end; until then it lies in DIR.partial.
 /// throws  UsageError (plan), IoError (DIR exists and is not empty, disk)
 DatasetResult write_dataset(const DatasetPlan& plan, const std::string& dir,

@@ -54,7 +54,8 @@ std::string points(const std::array<std::array<float, 2>, N>& values) {
 std::string text_object(const std::map<std::string, std::string>& text) {
   std::string s = "{";
   for (const auto& [key, value] : text)
-    s += (s.size() > 1 ? ", " : "") + json_quoted(key) + ": " + json_quoted(value);
+    if (key != kXmpKey)  // a packet of XML, for pictures
+      s += (s.size() > 1 ? ", " : "") + json_quoted(key) + ": " + json_quoted(value);
   return s + "}";
 }
 
@@ -141,7 +142,7 @@ void DatasetFolder::add_clip(std::int64_t person, std::int64_t c, const Clip& cl
   }
   write_plain(folder + "/frames.jsonl", lines);
   write_safetensors(folder + "/truth.safetensors",
-                    {{"labels", drawn.labels}, {"depth", drawn.depth}});
+                    {{"labels", drawn.labels}, {"depth", drawn.depth.to(DType::f16)}});
 }
 
 void DatasetFolder::finish(const DatasetPlan& plan, const DatasetResult& result) {

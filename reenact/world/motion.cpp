@@ -126,7 +126,7 @@ Motion::Motion(std::uint64_t seed, double seconds) : seed_(seed) {
       out[i] = {amplitude * kShare[i], draws.between(kFrom[i], kTo[i]), draws.between(0, kTau)};
     return out;
   };
-  yaw_ = waves(16, 30);
+  yaw_ = waves(18, 33);
   pitch_ = waves(5, 12);
   roll_ = waves(3, 9);
   yaw_offset_ = 7 * draws.normal();

@@ -201,3 +201,20 @@ TEST_CASE("between noises: the length of x_T is kept, which a straight line lose
         doctest::Approx((length(a) + length(b)) / 2).epsilon(0.01));
   CHECK(length(interpolate_linear(a, b, 0.5)) < 0.8 * length(a));
 }
+
+TEST_CASE("a walk goes on from where it was stopped, to the same bits") {
+  const Respaced subset = respace(linear_schedule(), 5);
+  const Var x(golden("input.image")), z(golden("z_sem"));
+  struct Stop final : SamplerProgress {
+    Tensor x;
+    void after(const StepReport& step) override {
+      if (step.done == 3) x = step.x;
+    }
+  } stop;
+  const NoGrad no_grad;
+  const Tensor whole = ddim_invert(tiny(), subset, x, z, {.progress = &stop}).value();
+  const Tensor rest = ddim_invert(tiny(), subset, Var(stop.x.contiguous()), z, {.done = 3}).value();
+  CHECK(digest_of(rest) == digest_of(whole));
+  CHECK(digest_of(ddim_invert(tiny(), subset, x, z, {.done = 5}).value()) == digest_of(x.value()));
+  CHECK_THROWS_AS(ddim_invert(tiny(), subset, x, z, {.done = 6}), UsageError);
+}

@@ -170,6 +170,27 @@ TEST_CASE("interpolate begins and ends where decode of the codes does") {
   CHECK_FALSE(folder.holds("no"));
 }
 
+TEST_CASE("--watch shows the sample and the predicted clean image on the way, all marked") {
+  const Folder folder;
+  write_picture(folder.file("a.png"), 32, 32);
+  REQUIRE(run(tiny({"invert", folder.file("a.png"), "--steps", "4", "--watch", folder.file("w"),
+                    "--watch-every", "2", "--out", folder.file("x")})) == kOk);
+  for (const char* name :
+       {"step_0002_x.png", "step_0002_x0.png", "step_0004_x.png", "step_0004_x0.png"}) {
+    CAPTURE(name);
+    REQUIRE(folder.holds(std::string("w/") + name));
+    const ImageInfo info = image_info(folder.file(std::string("w/") + name));
+    CHECK(info.text.contains(std::string(kXmpKey)));
+    CHECK(info.text.at("t") == (name[8] == '2' ? "250" : "750"));
+  }
+  CHECK_FALSE(folder.holds("w/step_0001_x.png"));
+  const Tensor last = read_image(folder.file("w/step_0004_x.png"));
+  CHECK(last.to_vector<std::uint8_t>() ==
+        reenact::tensor_to_picture(only(folder.file("x"), "x_T")).to_vector<std::uint8_t>());
+  CHECK(run(tiny({"invert", folder.file("a.png"), "--steps", "4", "--watch-every", "0", "--out",
+                  folder.file("y")})) == kUsage);
+}
+
 TEST_CASE("steps that cannot be had, and other wrong words, are usage errors that write nothing") {
   const Folder folder;
   write_picture(folder.file("a.png"), 32, 32);

@@ -14,10 +14,12 @@
 #include "reenact/face/detect_decode.hpp"
 #include "reenact/face/drawing.hpp"
 #include "reenact/face/driving_picture.hpp"
+#include "reenact/face/padding.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/gradcheck.hpp"
 
 using namespace dact;
 using namespace dact::face;
@@ -99,35 +101,11 @@ Landmarks68 all_at(double x, double y) {
 
 Tensor with_batch(const Landmarks68& points) { return tensor_of(points).unsqueezed(0); }
 
-// Gradient of <g, f(x)> by x against central differences, at every `step`-th element.
-void check_gradient(const std::function<Var(const Var&)>& f, const Tensor& x, std::int64_t step) {
-  const Var leaf(x, true);
-  const Var out = f(leaf);
-  const Tensor g = randn(out.shape(), {5, "upstream"}, false, DType::f64);
-  const Var outputs[] = {out};
-  const Tensor upstream[] = {g};
-  backward(outputs, upstream);
-  const auto got = leaf.grad().to_vector<double>();
-  const auto base = x.to_vector<double>(), weight = g.to_vector<double>();
-  const NoGrad no_grad;
-  constexpr double kStep = 1e-4;
-  double largest = 0;
-  for (std::int64_t i = 0; i < x.numel(); i += step) {
-    double value[2];
-    for (int side = 0; side < 2; ++side) {
-      auto moved = base;
-      moved[static_cast<std::size_t>(i)] += side ? kStep : -kStep;
-      const auto y = f(Var(from_vector(moved, x.shape()))).value().to_vector<double>();
-      value[side] = 0;
-      for (std::size_t k = 0; k < y.size(); ++k) value[side] += y[k] * weight[k];
-    }
-    const double want = (value[1] - value[0]) / (2 * kStep),
-                 have = got[static_cast<std::size_t>(i)];
-    CHECK_MESSAGE(std::fabs(have - want) <= 1e-6 * std::max(1.0, std::fabs(want)), "element ", i,
-                  ": ", have, " against ", want);
-    largest = std::max(largest, std::fabs(have));
-  }
-  CHECK(largest > 1e-3);
+void check_gradient(const std::function<Var(const Var&)>& f, const Tensor& x) {
+  const test::GradientReport report =
+      test::gradient_report([&](const Vars& in) { return f(in[0]); }, {x});
+  CHECK(report.worst <= 1);
+  CHECK(report.largest > 1e-3);
 }
 
 }  // namespace
@@ -258,6 +236,28 @@ TEST_CASE("face drawing: lines and discs by hand") {
         ".#########.\n"
         "..#######..\n"
         "...........\n");
+  // lines that come from far outside; rows as OpenCV 4.6 draws them
+  const auto drawn = [&](IntPoint a, IntPoint b, std::int64_t from, std::int64_t to) {
+    Drawing d(11, 11, 0);
+    const IntPoint both[] = {a, b};
+    d.polyline(both, false, white);
+    return rows_of(d, from, to);
+  };
+  CHECK(drawn({-200, -37}, {40, 19}, 8, 11) ==
+        "...........\n"
+        "####.......\n"
+        "########...\n");
+  CHECK(drawn({-30, 14}, {25, -9}, 0, 5) ==
+        "#######....\n"
+        "#####......\n"
+        "###........\n"
+        "#..........\n"
+        "...........\n");
+  CHECK(drawn({5, -90}, {9, 60}, 2, 6) ==
+        "......###..\n"
+        "......###..\n"
+        ".......###.\n"
+        ".......###.\n");
 }
 
 // ---- alignment
@@ -417,13 +417,12 @@ TEST_CASE("face alignment: gradients reach the image") {
   for (const double move : {0.0, 0.7})
     for (const Point2& p : face_at(9.0 / 256, move, -move)) both.insert(both.end(), {p.x, p.y});
   const Tensor faces = from_vector(both, {2, 68, 2});
-  check_gradient([&](const Var& v) { return five_point_crop(v, faces, 8); }, x, 17);
-  check_gradient([&](const Var& v) { return emoca_crop(v, faces); }, x, 37);
+  check_gradient([&](const Var& v) { return five_point_crop(v, faces, 8); }, x);
+  check_gradient([&](const Var& v) { return emoca_crop(v, faces); }, x);
   const Matrix3 maps[] = {{1.2, 0.1, 0.3, -0.1, 0.9, 0.2, 0.01, 0.02, 1},
                           {0.8, 0, 0.5, 0.2, 1.1, -0.4, -0.01, 0, 1}};
-  check_gradient([&](const Var& v) { return homography_warp(v, maps, 7); }, x, 13);
-  check_gradient([&](const Var& v) { return detector_range(v); }, mul_scalar(Var(x), 0.1).value(),
-                 29);
+  check_gradient([&](const Var& v) { return homography_warp(v, maps, 7); }, x);
+  check_gradient([&](const Var& v) { return detector_range(v); }, mul_scalar(Var(x), 0.1).value());
 }
 
 TEST_CASE("face alignment: pictures of one pixel and of 8192") {
@@ -471,6 +470,31 @@ TEST_CASE("face crops: an upright face in the middle is cut, not bent") {
   const Tensor got = ffhq_crop(picture, face);
   const Tensor want = picture.sliced(0, 163, 163 + 256).sliced(1, 173, 173 + 256);
   CHECK(byte_difference(got, want.contiguous()).count == 0);
+}
+
+TEST_CASE("face crops: the padding's mask, blur and median by hand") {
+  const auto grey = [](std::vector<std::uint8_t> values) {
+    std::vector<std::uint8_t> bytes;
+    for (const std::uint8_t v : values) bytes.insert(bytes.end(), 3, v);
+    return from_vector(bytes, {1, static_cast<std::int64_t>(values.size()), 3});
+  };
+  const auto reds = [](const Tensor& x) { return x.sliced(2, 0, 1).to_vector<std::uint8_t>(); };
+  using Bytes = std::vector<std::uint8_t>;
+  // one row: the mask is 1 everywhere, a blur of 0.1 reaches nothing, so all becomes the median
+  CHECK(reds(pad_blended(grey({0, 100}), {}, {.sigma = 0.1})) == Bytes{50, 50});
+  CHECK(reds(pad_blended(grey({0, 100, 7}), {}, {.sigma = 0.1})) == Bytes{7, 7, 7});
+  // mirrored with and without the edge pixel: 30 20 [10 20 30] 20 10, and 20 10 [10 20 30] 30 20
+  CHECK(reds(pad_blended(grey({10, 20, 30}), {2, 0, 2, 0}, {.sigma = 0.1}))[3] == 20);
+  CHECK(reds(pad_blended(grey({10, 21, 30}), {0, 0, 1, 0}, {.sigma = 0.1}))[0] == 21);
+  CHECK(reds(pad_blended(grey({10, 21, 30}), {0, 0, 1, 0},
+                         {.mirror = Mirror::edge_twice, .sigma = 0.1}))[0] == 26);  // 25.5 to even
+  CHECK(reds(pad_blended(grey({10, 21, 30}), {0, 0, 1, 0},
+                         {.mirror = Mirror::edge_twice, .sigma = 0.1, .round = false}))[0] == 25);
+  // five rows, pads of 2 above: the middle row lies 2 pads' share inside and stays
+  const Tensor column = grey({0, 50, 100, 150, 200}).permuted(std::vector<int>{1, 0, 2});
+  const Tensor wide = cat({Var(column), Var(column), Var(column)}, 1).value();
+  const Tensor padded = pad_blended(wide, {1, 1, 1, 1}, {.sigma = 0.1});
+  CHECK(reds(padded.sliced(1, 2, 3)) == Bytes{100, 0, 50, 100, 150, 200, 100});
 }
 
 TEST_CASE("face crops: wide pictures are averaged down") {

@@ -5,22 +5,18 @@
 
 #include "autograd/ops.hpp"
 #include "io/file.hpp"
-#include "nn/module.hpp"
 #include "reenact/face/flame.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tests/io/files.hpp"
-#include "tests/support/golden.hpp"
+#include "tests/reenact/flame_golden.hpp"
 
 using namespace dact;
 using namespace dact::face;
 
 namespace {
 
-const std::map<std::string, Tensor>& arrays() {
-  static const auto tensors = read_safetensors(test::golden_path("flame.safetensors")).tensors;
-  return tensors;
-}
+const std::map<std::string, Tensor>& arrays() { return test::flame_golden(); }
 const std::string& model_bytes() {
   static const std::string bytes = read_file(test::golden_path("flame_fake.pkl"), 1 << 24);
   return bytes;
@@ -46,12 +42,6 @@ std::string error_of(const std::function<void()>& fn) {
     return e.what();
   }
   return {};
-}
-
-Tensor by_formula(const std::string& name, const Shape& shape) {
-  std::vector<double> values = nn::fill_uniform_values(name, numel_of(shape, "test"));
-  for (double& v : values) v *= 0.004;
-  return from_vector(values, shape).to(DType::f32);
 }
 
 // `bytes` with the only (or `nth`) occurrence of `from` replaced by as many other bytes.
@@ -157,10 +147,10 @@ TEST_CASE("flame: the pickle and the embedding load as the reference's arrays") 
   check_same(t.weights, g.at("model.weights"));
   check_same(t.faces, g.at("model.f"));
   check_same(t.parents, g.at("model.parents"));
-  const Tensor shapedirs = by_formula("flame.shapedirs", {60, 3, 400});
+  const Tensor shapedirs = test::flame_formula("flame.shapedirs", {60, 3, 400});
   check_same(t.identity_basis, shapedirs.sliced(2, 0, 100));
   check_same(t.expression_basis, shapedirs.sliced(2, 300, 350));
-  check_same(t.pose_basis, by_formula("flame.posedirs", {60, 3, 36}));
+  check_same(t.pose_basis, test::flame_formula("flame.posedirs", {60, 3, 36}));
   check_points(t.landmarks.contour, "dynamic");
   check_points(t.landmarks.fixed, "static");
   check_points(t.landmarks.full, "full");

@@ -3,8 +3,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "io/safetensors.hpp"
-#include "nn/module.hpp"
 #include "reenact/face/euler.hpp"
 #include "reenact/face/morphable.hpp"
 #include "reenact/face/normal_map.hpp"
@@ -12,7 +10,7 @@
 #include "tensor/error.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/parallel.hpp"
-#include "tests/support/golden.hpp"
+#include "tests/reenact/flame_golden.hpp"
 #include "tests/support/gradcheck.hpp"
 
 using namespace dact;
@@ -20,21 +18,12 @@ using namespace dact::face;
 
 namespace {
 
-const std::map<std::string, Tensor>& golden() {
-  static const auto tensors = read_safetensors(test::golden_path("flame.safetensors")).tensors;
-  return tensors;
-}
-
-// The arrays that the golden file gives by formula: f32 of 0.004 u.
-Tensor by_formula(const std::string& name, const Shape& shape) {
-  std::vector<double> values = nn::fill_uniform_values(name, numel_of(shape, "test"));
-  for (double& v : values) v *= 0.004;
-  return from_vector(values, shape).to(DType::f32);
-}
+const std::map<std::string, Tensor>& golden() { return test::flame_golden(); }
 
 MorphableTables golden_tables() {
   const auto& g = golden();
-  const Tensor shapedirs = by_formula("flame.shapedirs", {60, 3, 400}), f = g.at("model.f");
+  const Tensor shapedirs = test::flame_formula("flame.shapedirs", {60, 3, 400}),
+               f = g.at("model.f");
   const auto points = [&](const std::string& name) {
     return points_on_faces(f, g.at("model." + name + "_lmk_faces_idx"),
                            g.at("model." + name + "_lmk_bary_coords"), "golden", name);
@@ -45,7 +34,7 @@ MorphableTables golden_tables() {
   return {.v_template = g.at("model.v_template"),
           .identity_basis = shapedirs.sliced(2, 0, 100),
           .expression_basis = shapedirs.sliced(2, 300, 350),
-          .pose_basis = by_formula("flame.posedirs", {60, 3, 36}),
+          .pose_basis = test::flame_formula("flame.posedirs", {60, 3, 36}),
           .joint_regressor = g.at("model.J_regressor"),
           .joint_template = {},
           .joint_basis = {},
@@ -134,6 +123,17 @@ TEST_CASE("face: a head turned by known angles reads as those angles") {
         CHECK(std::fabs(got.pitch - pitch) < 1e-9);
         CHECK(std::fabs(got.roll - roll) < 1e-9);
       }
+  // Turned fully to a side: the pitch is kept, the roll is called 0.
+  for (const double yaw : {90.0, -90.0}) {
+    const Rotation r = rotation_of(EulerAngles{yaw, 37, 0});
+    const EulerAngles got = euler_of(r);
+    CHECK(got.yaw == yaw);
+    CHECK(std::fabs(got.pitch - 37) < 1e-9);
+    CHECK(got.roll == 0);
+    const Var matrix(from_vector(std::vector<double>(r.begin(), r.end()), {3, 3}));
+    CHECK_CLOSE(euler_of_rotations(matrix).value(),
+                from_vector(std::vector<double>{yaw, 37, 0}, {3}), 1e-9);
+  }
   // 0.998 is the last sine that is no lock.
   const auto tilted = [](double sine) {
     const double c = std::sqrt(1 - sine * sine);
@@ -230,6 +230,18 @@ TEST_CASE("face: the contour's row follows the yaw to the nearest degree, ties t
   CHECK(row(80) == 39);
   CHECK(row(-38.6) == 78);
   CHECK(row(-60) == 78);
+  for (const auto& [degrees, want] : {std::pair{0.5, 0},
+                                      {1.5, 2},
+                                      {2.5, 2},
+                                      {38.5, 38},
+                                      {-0.5, 0},
+                                      {-1.5, 41},
+                                      {-2.5, 41},
+                                      {-3.5, 43},
+                                      {-38.5, 77},
+                                      {-39.0, 78},
+                                      {39.0, 39}})
+    CHECK(contour_row(degrees, 39) == want);
   // The neck turns the contour as the root does; the jaw does not.
   std::vector<float> pose(15, 0);
   pose[4] = 0.3F;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tensor/error.hpp"
+#include "tensor/ops/flip/flip.hpp"
 #include "tensor/ops/mean/mean.hpp"
 #include "tensor/ops/var/var.hpp"
 #include "tensor/parallel.hpp"
@@ -176,7 +177,7 @@ TEST_CASE("face metrics: Frechet distance") {
   CHECK(close(frechet_distance(b, a), golden_number("frechet"), 1e-6));
   CHECK(std::fabs(frechet_distance(a, a)) <= 1e-10);
   // a shift alone moves the mean: |m|^2; more features than samples, one feature, a feature that is constant
-  for (const auto& [n, d] : {std::pair{40, 7}, {5, 23}, {9, 1}, {23, 23}}) {
+  for (const auto& [n, d] : {std::pair{40, 7}, {90, 40}, {5, 23}, {9, 1}, {23, 23}}) {
     CAPTURE(n);
     CAPTURE(d);
     CHECK(frechet_distance(cloud(n, d, 0, "f"), cloud(n, d, 2, "f")) ==
@@ -189,6 +190,10 @@ TEST_CASE("face metrics: Frechet distance") {
     for (const double v : mean(x, std::vector<std::int64_t>{0}).to_vector<double>()) mean2 += v * v;
     CHECK(frechet_distance(x, wide) == doctest::Approx(trace + mean2).epsilon(1e-9));
   }
+  const std::vector<std::int64_t> last = {1};  // the order of the features says nothing
+  const Tensor x = cloud(90, 40, 0, "x"), y = cloud(70, 40, 1, "y", 3);
+  CHECK(frechet_distance(flip(x, last), flip(y, last)) ==
+        doctest::Approx(frechet_distance(x, y)).epsilon(1e-12));
   CHECK(frechet_distance(zeros({3, 4}), full({2, 4}, 1)) == doctest::Approx(4));
   CHECK_THROWS_AS(frechet_distance(a, zeros({4, 15})), ShapeError);
   CHECK_THROWS_AS(frechet_distance(a, zeros({1, 16})), ShapeError);
