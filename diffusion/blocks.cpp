@@ -33,10 +33,6 @@ Tensor time_sinusoid(const Tensor& t, std::int64_t width) {
 
 // ---- residual block
 
-namespace {
-Conv2dOptions same_size() { return {.padding = 1}; }
-}  // namespace
-
 ResBlock::ResBlock(const Options& o)
     : resample_(o.resample), norm_(norm_groups(o.in), o.in), conv_(o.in, o.out, 3, same_size()) {
   if (o.conditional)

@@ -7,6 +7,9 @@
 
 namespace dact::diffusion {
 
+/// Of a 3x3 convolution that keeps the image's size.
+inline Conv2dOptions same_size() { return {.padding = 1}; }
+
 /// min(32, channels) groups, as everywhere in this family of networks.
 std::int64_t norm_groups(std::int64_t channels);
 

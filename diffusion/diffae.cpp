@@ -8,7 +8,6 @@ namespace dact::diffusion {
 namespace {
 
 constexpr std::int64_t kImageChannels = 3;
-Conv2dOptions same_size() { return {.padding = 1}; }
 
 // Which kind of residual blocks a path is made of.
 ResBlock::Options block_kind(const DiffAEConfig& c, bool conditional) {

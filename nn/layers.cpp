@@ -3,14 +3,6 @@
 #include "tensor/error.hpp"
 
 namespace dact::nn {
-namespace {
-
-Var parameter(const Shape& shape, double value = 0) {
-  return Var(full(shape, value), /*requires_grad=*/true);
-}
-
-}  // namespace
-
 Linear::Linear(std::int64_t in, std::int64_t out, bool with_bias) : weight(parameter({out, in})) {
   if (with_bias) bias = parameter({out});
 }

@@ -229,4 +229,8 @@ void fill_by_name(Module& m, std::uint64_t seed,
   }
 }
 
+Var parameter(const Shape& shape, double value) {
+  return Var(full(shape, value), /*requires_grad=*/true);
+}
+
 }  // namespace dact::nn

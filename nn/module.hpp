@@ -96,4 +96,7 @@ void fill_by_name(Module& m, std::uint64_t seed = 0,
 std::vector<double> fill_uniform_values(std::string_view key, std::int64_t count,
                                         std::uint64_t seed = 0);
 
+/// A trained parameter, every element `value`.
+Var parameter(const Shape& shape, double value = 0);
+
 }  // namespace dact::nn

@@ -5,14 +5,6 @@
 #include "tensor/ops/mul_scalar/mul_scalar.hpp"
 
 namespace dact::nn {
-namespace {
-
-Var parameter(const Shape& shape, double value) {
-  return Var(full(shape, value), /*requires_grad=*/true);
-}
-
-}  // namespace
-
 LayerNorm::LayerNorm(const Shape& normalized, double e)
     : weight(parameter(normalized, 1)), bias(parameter(normalized, 0)), eps(e) {}
 Var LayerNorm::operator()(const Var& x) const {

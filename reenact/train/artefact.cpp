@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "io/safetensors.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 
@@ -16,8 +15,7 @@ std::string digest_of(const nn::StateDict& tensors) {
   return sha256(lines);
 }
 
-std::string write_half_precision(const std::string& path, const nn::StateDict& weights,
-                                 std::map<std::string, std::string> metadata) {
+nn::StateDict half_precision(const nn::StateDict& weights) {
   constexpr float kLargestHalf = 65504;
   nn::StateDict half;
   for (const auto& [key, tensor] : weights) {
@@ -25,13 +23,10 @@ std::string write_half_precision(const std::string& path, const nn::StateDict& w
       for (const float v : tensor.to_vector<float>())
         if (!(std::fabs(v) <= kLargestHalf))
           throw NumericError(
-              path, fmt::format("{} must lie within +-65504 to be written as f16, got {}", key, v));
+              key, fmt::format("a weight must lie within +-65504 to be kept as f16, got {}", v));
     half[key] = tensor.dtype() == DType::f32 ? tensor.to(DType::f16) : tensor;
   }
-  const std::string digest = digest_of(half);
-  metadata["weights_digest"] = digest;
-  write_safetensors(path, half, metadata);
-  return digest;
+  return half;
 }
 
 std::string model_card(const CardFacts& f) {

@@ -9,11 +9,9 @@
 
 namespace dact::train {
 
-/// Writes the weights as f16, rounded to nearest even.
-/// returns  the digest of the tensors in the file (sorted lines of key and digest)
-/// throws   NumericError naming the first weight that f16 cannot hold; IoError
-std::string write_half_precision(const std::string& path, const nn::StateDict& weights,
-                                 std::map<std::string, std::string> metadata);
+/// f32 tensors as f16, rounded to nearest even; others as they are.
+/// throws   NumericError naming the first weight that f16 cannot hold
+nn::StateDict half_precision(const nn::StateDict& weights);
 
 /// Digest of a set of tensors: over its sorted lines "key TAB digest" (NUMERICS.md 11).
 std::string digest_of(const nn::StateDict& tensors);

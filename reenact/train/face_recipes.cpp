@@ -3,186 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/init.hpp"
 #include "reenact/nets/embedder.hpp"
-#include "reenact/nets/estimator.hpp"
 #include "reenact/nets/gaze.hpp"
 #include "reenact/nets/parser.hpp"
 #include "reenact/nets/style.hpp"
+#include "reenact/train/face_recipe_base.hpp"
 #include "reenact/train/ridge.hpp"
-#include "reenact/train/truth.hpp"
-#include "tensor/error.hpp"
 #include "tensor/hostmath.hpp"
-#include "tensor/ops/cat/cat.hpp"
 
 namespace dact::train {
 namespace {
 
 constexpr double kDegreesPerRadian = 57.29577951308232;
-constexpr std::int64_t kJudgedAtOnce = 32;
-
-// What the five have in common: one network, held-out pictures, initial weights.
-template <class Net>
-class FaceRecipe : public Recipe {
- public:
-  FaceRecipe(std::string recipe_name, const DataSource& data, const DataSource& held_out,
-             const FaceOptions& options)
-      : data_(data),
-        options_(options),
-        judged_(held_out.pictures(0, 0, options.judged)),
-        scale_(judged_),
-        name_(std::move(recipe_name)) {
-    if (data.size() != nets::kImageSize)
-      throw UsageError("train",
-                       "pictures must be 64 pixels wide, got " + std::to_string(data.size()));
-    nn::name_modules(net_, name_);
-    nn::init_default(net_, options.seed);
-    nn::init_zero(net_, {"conv2"});  // residual branches begin as nothing
-  }
-  std::string name() const override { return name_; }
-  nn::Module& trained() override { return net_; }
-  nn::Module& shipped() override { return net_; }
-  std::string data() const override { return data_.describe(); }
-
- protected:
-  Batch drawn(const MicroBatch& part) const {
-    return data_.pictures(part.step, part.first, part.count);
-  }
-  // fn(rows of the held-out pictures) for all of them, results one below the other.
-  template <class F>
-  Tensor over_judged(F&& fn) const {
-    Tensors parts;
-    const std::int64_t all = judged_.image.size(0);
-    for (std::int64_t at = 0; at < all; at += kJudgedAtOnce)
-      parts.push_back(fn(rows(judged_, at, std::min(at + kJudgedAtOnce, all))).value());
-    return cat(parts, 0);
-  }
-
-  const DataSource& data_;
-  FaceOptions options_;
-  Batch judged_;
-  TruthScale scale_;
-  Net net_;
-
- private:
-  std::string name_;
-};
-
-double mean_absolute(const Tensor& a, const Tensor& b) {
-  return l1(Var(a.contiguous()), Var(b.contiguous())).item();
-}
-
-// ---- estimator
-
-// A picture that is no head: 8x8 tiles of 8 pixels shuffled, the picture upside down, or noise.
-Tensor spoilt(const Tensor& images, std::uint64_t seed, std::int64_t step, std::int64_t first) {
-  Tensor out = images.contiguous().clone();
-  float* p = out.mutate<float>();
-  const Tensor in = images.contiguous();
-  const std::int64_t side = images.size(3), tiles = side / 8, plane = side * side;
-  for (std::int64_t n = 0; n < images.size(0); ++n) {
-    const float* from = in.data<float>() + n * 3 * plane;
-    float* to = p + n * 3 * plane;
-    const std::int64_t kind = draw_index(seed, "spoil.kind", step, first + n, 4);
-    const RandomKey key{.seed = seed, .use = "spoil", .draw = static_cast<std::uint32_t>(step)};
-    if (kind == 0) {
-      fill_uniform(key, static_cast<std::uint32_t>(first + n), to, 3 * plane);
-      for (std::int64_t i = 0; i < 3 * plane; ++i) to[i] = 2 * to[i] - 1;
-      continue;
-    }
-    std::vector<std::uint32_t> moves(static_cast<std::size_t>(tiles * tiles));
-    fill_bits(key, static_cast<std::uint32_t>(first + n), moves.data(), tiles * tiles);
-    for (std::int64_t c = 0; c < 3; ++c)
-      for (std::int64_t i = 0; i < side; ++i)
-        for (std::int64_t j = 0; j < side; ++j) {
-          std::int64_t y = side - 1 - i, x = j;
-          if (kind > 1) {  // every tile from a drawn place
-            const auto tile = static_cast<std::size_t>((i / 8) * tiles + j / 8);
-            const auto place = static_cast<std::int64_t>(moves[tile]) % (tiles * tiles);
-            y = place / tiles * 8 + i % 8;
-            x = place % tiles * 8 + j % 8;
-          }
-          to[(c * side + i) * side + j] = from[(c * side + y) * side + x];
-        }
-  }
-  return out;
-}
-
-class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
- public:
-  using FaceRecipe::FaceRecipe;
-
-  Loss loss(const MicroBatch& part) const override {
-    const Batch b = drawn(part);
-    const nets::FaceCodes codes = net_(Var(b.image));
-    Loss loss;
-    const TruthRows want = scale_.normalised(b);
-    loss.add("pose", 4, against(codes.pose, want, 0));
-    loss.add("camera", 1, against(codes.camera, want, 2));
-    loss.add("expression", 1, against(codes.expression, want, 3));
-    loss.add("identity", 1, against(codes.identity, want, 4));
-    loss.add("landmarks", 1, l1(codes.landmarks, Var(b.landmarks)));
-    const Tensor bad = spoilt(b.image, options_.seed, part.step, part.first);
-    const Var no = net_(Var(bad)).confidence;
-    loss.add("confidence", 0.5,
-             add(mean(softplus(neg(codes.confidence))), mean(softplus(no))));  // -log sigmoid
-    return loss;
-  }
-
-  Metrics evaluate() const override {
-    const auto read = [&](auto&& field) {
-      return over_judged([&](const Batch& b) { return field(net_(Var(b.image))); });
-    };
-    const Tensor pose = read([](const nets::FaceCodes& c) { return c.pose; });
-    const Tensor points = read([](const nets::FaceCodes& c) { return c.landmarks; });
-    const Tensor expression = read([](const nets::FaceCodes& c) { return c.expression; });
-    const Tensor identity = read([](const nets::FaceCodes& c) { return c.identity; });
-    const auto r2 = [](const Tensor& truth, const Tensor& said) {
-      const std::vector<double> each = r2_by_column(truth, said);
-      return mean_of(each, 0, each.size());
-    };
-    return {{"angle_error", mean_absolute(pose.sliced(1, 0, 3), judged_.pose.sliced(1, 0, 3))},
-            {"jaw_error", mean_absolute(pose.sliced(1, 3, 4), judged_.pose.sliced(1, 3, 4))},
-            {"landmark_error", landmark_error(points)},
-            {"r2.expression", r2(judged_.expression, expression)},
-            {"r2.identity", r2(judged_.identity, identity)},
-            {"confidence_accuracy", confidence_accuracy()}};
-  }
-
- private:
-  // Columns of one group, in units of their spread.
-  Var against(const Var& said, const TruthRows& want, std::size_t group) const {
-    const TruthGroup& g = truth_groups()[group];
-    std::vector<float> inverse, shift;
-    for (std::int64_t k = g.begin; k < g.end; ++k) {
-      inverse.push_back(scale_.spread(k) > 0 ? static_cast<float>(1 / scale_.spread(k)) : 0.0F);
-      shift.push_back(static_cast<float>(scale_.mean(k)));
-    }
-    const auto row = [&](const std::vector<float>& v) {
-      return Var(from_vector(v, {1, g.end - g.begin}));
-    };
-    return smooth_l1(mul(sub(said, row(shift)), row(inverse)),
-                     Var(want.value.sliced(1, g.begin, g.end).contiguous()),
-                     want.seen.sliced(1, g.begin, g.end).contiguous());
-  }
-
-  double landmark_error(const Tensor& points) const {
-    const Var d = norm_l2(sub(Var(points), Var(judged_.landmarks)), {2});  // [N, 68]
-    return mean(d).item();
-  }
-
-  double confidence_accuracy() const {
-    const auto positive = [](const Tensor& logits) {
-      double count = 0;
-      for (const float v : logits.to_vector<float>()) count += v > 0 ? 1 : 0;
-      return count / static_cast<double>(logits.numel());
-    };
-    const Tensor yes = over_judged([&](const Batch& b) { return net_(Var(b.image)).confidence; });
-    const Tensor no = over_judged(
-        [&](const Batch& b) { return net_(Var(spoilt(b.image, options_.seed, 0, 0))).confidence; });
-    return (positive(yes) + 1 - positive(no)) / 2;
-  }
-};
 
 // ---- gaze
 
@@ -387,10 +219,6 @@ double mean_iou(const Tensor& truth, const Tensor& predicted, std::int64_t class
   return mean_of(iou, 0, iou.size());
 }
 
-std::unique_ptr<Recipe> make_estimator_recipe(const DataSource& data, const DataSource& held_out,
-                                              const FaceOptions& options) {
-  return std::make_unique<EstimatorRecipe>("estimator", data, held_out, options);
-}
 std::unique_ptr<Recipe> make_gaze_recipe(const DataSource& data, const DataSource& held_out,
                                          const FaceOptions& options) {
   return std::make_unique<GazeRecipe>("gaze", data, held_out, options);

@@ -31,6 +31,9 @@ void require_sound(const Plan& plan) {
   require(plan.micro_batch >= 1,
           "micro_batch must be 1 or more, got " + std::to_string(plan.micro_batch));
   require(plan.ema >= 0 && plan.ema < 1, "ema must lie in [0, 1), got " + std::to_string(plan.ema));
+  require(plan.log_every >= 1 && plan.save_every >= 1,
+          "log_every and save_every must be 1 or more, got " + std::to_string(plan.log_every) +
+              ", " + std::to_string(plan.save_every));
   require(plan.clip >= 0, "clip must be 0 or more, got " + std::to_string(plan.clip));
   for (const Phase& p : plan.phases) {
     require(p.steps > 0 || p.minutes > 0,

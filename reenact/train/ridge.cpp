@@ -120,11 +120,12 @@ std::vector<double> r2_by_column(const Tensor& y, const Tensor& predicted) {
   const auto width = static_cast<std::size_t>(y.size(1));
   const std::vector<double> want = values_of(y), got = values_of(predicted);
   const std::vector<double> mean = column_means(want, width);
-  std::vector<double> residual(width), variance(width);
+  std::vector<double> residual(width), variance(width), square(width);
   for (std::size_t i = 0; i < want.size(); ++i) {
     const std::size_t k = i % width;
     residual[k] += (want[i] - got[i]) * (want[i] - got[i]);
     variance[k] += (want[i] - mean[k]) * (want[i] - mean[k]);
+    square[k] += want[i] * want[i];
   }
   std::vector<double> r2(width);
   for (std::size_t k = 0; k < width; ++k)

@@ -255,6 +255,7 @@ std::map<std::string, std::string> Trainer::metadata() const {
   }
   for (std::size_t i = 0; i < gate_judged_.size(); ++i)
     m[fmt::format("gate.{}", i)] = gate_judged_[i] ? "1" : "0";
+  m.insert(notes_.begin(), notes_.end());
   return m;
 }
 

@@ -1,5 +1,6 @@
 // The training loop: micro-batches, clipping, AdamW, moving average, evaluations, checkpoints.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ class Trainer {
   /// throws  NumericError when a loss or gradient is not finite: the step is not taken
   Outcome run();
 
+  /// Written into every checkpoint's metadata beside the trainer's own.
+  void set_notes(std::map<std::string, std::string> notes) { notes_ = std::move(notes); }
   /// Everything that a resumed run needs: "model.", "ema.", "optim." tensors, and counters as metadata.
   std::map<std::string, Tensor> state() const;
   std::map<std::string, std::string> metadata() const;
@@ -85,6 +88,7 @@ class Trainer {
   std::int64_t step_ = 0, pictures_ = 0, phase_ = 0, phase_pictures_ = 0;
   std::vector<Pace> paces_;
   std::vector<bool> gate_judged_;
+  std::map<std::string, std::string> notes_;
   double last_tick_ = 0;
 };
 

@@ -9,9 +9,10 @@
 namespace dact::train {
 
 const std::vector<TruthGroup>& truth_groups() {
-  static const std::vector<TruthGroup> groups = {{"pose", 0, 4},       {"gaze", 4, 6},
-                                                 {"camera", 6, 9},     {"expression", 9, 41},
-                                                 {"identity", 41, 77}, {"appearance", 77, 143}};
+  static const std::vector<TruthGroup> groups = {
+      {"pose", 0, 4, 1},          {"gaze", 4, 6, 0.02},
+      {"camera", 6, 9, 0.01},     {"expression", 9, 41, 0.005},
+      {"identity", 41, 77, 0.02}, {"appearance", 77, 143, 0.02}};
   return groups;
 }
 
@@ -40,14 +41,17 @@ TruthScale::TruthScale(const Batch& measured)
         square += d * d;
       }
     const double spread = weight > 0 ? std::sqrt(square / weight) : 0;
-    spread_[k] = spread > 1e-4 ? spread : 0;  // below a ten-thousandth it is rounding, not spread
+    spread_[k] = spread > 1e-6 ? spread : 0;  // below a millionth it is rounding
   }
+  for (const TruthGroup& g : truth_groups())
+    for (auto k = static_cast<std::size_t>(g.begin); k < static_cast<std::size_t>(g.end); ++k)
+      if (spread_[k] > 0) spread_[k] = std::max(spread_[k], g.least_spread);
 }
 
 TruthRows TruthScale::normalised(const Batch& batch) const {
   TruthRows rows = truth_rows(batch);
-  rows.value = rows.value.clone();
-  rows.seen = rows.seen.clone();
+  rows.value = rows.value.contiguous().clone();
+  rows.seen = rows.seen.contiguous().clone();
   float *value = rows.value.mutate<float>(), *seen = rows.seen.mutate<float>();
   const std::size_t width = mean_.size();
   for (std::size_t i = 0; i < static_cast<std::size_t>(rows.value.numel()); ++i) {

@@ -12,6 +12,7 @@ namespace dact::train {
 struct TruthGroup {
   std::string name;
   std::int64_t begin = 0, end = 0;
+  double least_spread = 0;  // in the columns' unit: less is no difference that a picture shows
 };
 
 /// Columns: pose 4, gaze 2, camera 3, expression 32, identity 36, appearance 66.
@@ -24,8 +25,8 @@ struct TruthRows {
 };
 TruthRows truth_rows(const Batch& batch);
 
-/// Mean and spread of every column, measured once on a batch.
-/// order        in double, rows ascending; a column that does not vary counts nowhere
+/// Mean and spread of every column, measured once on a batch; no spread below its group's least.
+/// order        in double, rows ascending; a column that does not vary at all counts nowhere
 class TruthScale {
  public:
   explicit TruthScale(const Batch& measured);

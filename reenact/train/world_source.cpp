@@ -13,24 +13,6 @@ Tensor repeated(const std::vector<float>& row, std::int64_t frames) {
   return one.expanded({frames, one.size(1)}).contiguous();
 }
 
-// What changes from frame to frame.
-void set_motion(Batch& batch, const std::vector<world::Truth>& truth) {
-  const auto frames = static_cast<std::int64_t>(truth.size());
-  std::vector<float> landmarks, pose, expression, gaze;
-  for (const world::Truth& t : truth) {
-    for (const auto& p : t.landmarks) landmarks.insert(landmarks.end(), p.begin(), p.end());
-    for (const float v : {t.pose.yaw, t.pose.pitch, t.pose.roll, t.pose.jaw}) pose.push_back(v);
-    const auto codes = head::orthonormal_expression(head::head_model(), t.pose.expression);
-    expression.insert(expression.end(), codes.begin(), codes.end());
-    gaze.push_back(t.pose.gaze_y * kRadiansPerDegree);
-    gaze.push_back(-t.pose.gaze_x * kRadiansPerDegree);
-  }
-  batch.landmarks = from_vector(landmarks, {frames, head::kLandmarks, 2});
-  batch.pose = from_vector(pose, {frames, 4});
-  batch.expression = from_vector(expression, {frames, head::kExpressions});
-  batch.gaze = from_vector(gaze, {frames, 2});
-}
-
 }  // namespace
 
 WorldSource::WorldSource(const world::DatasetPlan& plan, std::uint64_t seed)
@@ -83,6 +65,23 @@ void set_looks(Batch& batch, std::int64_t frames, const ClipLooks& looks, std::i
   batch.appearance_seen = repeated(looks.appearance_seen, frames);
   batch.person = full({frames}, static_cast<double>(person), DType::i64);
   batch.clip = full({frames}, static_cast<double>(clip), DType::i64);
+}
+
+void set_motion(Batch& batch, const std::vector<world::Truth>& truth) {
+  const auto frames = static_cast<std::int64_t>(truth.size());
+  std::vector<float> landmarks, pose, expression, gaze;
+  for (const world::Truth& t : truth) {
+    for (const auto& p : t.landmarks) landmarks.insert(landmarks.end(), p.begin(), p.end());
+    for (const float v : {t.pose.yaw, t.pose.pitch, t.pose.roll, t.pose.jaw}) pose.push_back(v);
+    const auto codes = head::orthonormal_expression(head::head_model(), t.pose.expression);
+    expression.insert(expression.end(), codes.begin(), codes.end());
+    gaze.push_back(t.pose.gaze_y * kRadiansPerDegree);
+    gaze.push_back(-t.pose.gaze_x * kRadiansPerDegree);
+  }
+  batch.landmarks = from_vector(landmarks, {frames, head::kLandmarks, 2});
+  batch.pose = from_vector(pose, {frames, 4});
+  batch.expression = from_vector(expression, {frames, head::kExpressions});
+  batch.gaze = from_vector(gaze, {frames, 2});
 }
 
 }  // namespace dact::train

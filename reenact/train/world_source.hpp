@@ -31,4 +31,7 @@ ClipLooks clip_looks(std::uint64_t person_seed, std::uint64_t clip_seed);
 void set_looks(Batch& batch, std::int64_t frames, const ClipLooks& looks, std::int64_t person,
                std::int64_t clip);
 
+/// Writes what changes from frame to frame.
+void set_motion(Batch& batch, const std::vector<world::Truth>& truth);
+
 }  // namespace dact::train

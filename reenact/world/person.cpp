@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "reenact/render/background.hpp"
+#include "reenact/render/light.hpp"
 #include "reenact/world/draws.hpp"
 #include "tensor/error.hpp"
 
@@ -37,27 +39,6 @@ void dress(head::Appearance& a, Draws& draws) {
   const std::array<double, 3> hats = {.84, .09, .07};
   a.hat = static_cast<head::Hat>(draws.pick(hats));
   a.hat_colour = any_colour(draws, .8, 60, 240);
-}
-
-head::Light sample_light(Draws& draws) {
-  head::Light light;
-  light.azimuth = static_cast<float>(draws.between(-55, 55));
-  light.elevation = static_cast<float>(draws.between(8, 50));
-  light.strength = static_cast<float>(draws.between(.85, 1.25));
-  light.warmth = static_cast<float>(draws.between(-.06, .06));
-  light.ambient = static_cast<float>(draws.between(.38, .6));
-  light.rim = static_cast<float>(draws.between(0, .5));
-  return light;
-}
-
-head::Background sample_background(Draws& draws) {
-  head::Background background;
-  const std::array<double, 4> kinds = {.12, .18, .36, .34};  // plain, gradient, discs, boxes
-  background.kind = static_cast<head::BackgroundKind>(draws.pick(kinds));
-  background.first = any_colour(draws, .5, 60, 220);
-  background.second = any_colour(draws, .5, 60, 220);
-  background.seed = draws.seed();
-  return background;
 }
 
 }  // namespace
@@ -100,8 +81,8 @@ std::vector<std::uint64_t> sample_population(std::uint64_t population, std::int6
 Scene sample_scene(std::uint64_t seed, head::Appearance& looks) {
   Draws draws(seed, "world.scene");
   Scene scene;
-  scene.light = sample_light(draws);
-  scene.background = sample_background(draws);
+  scene.light = render::draw_light(draws.seed());
+  scene.background = render::draw_background(draws.seed());
   scene.camera.scale = static_cast<float>(kCrop * draws.between(.93, 1.07));
   scene.camera.tx = static_cast<float>(draws.between(-.8, .8));
   scene.camera.ty = static_cast<float>(draws.between(-.8, .8));

@@ -56,13 +56,6 @@ struct Listener final : TrainListener {
   double now() override { return time += seconds_per_look; }
 };
 
-double metric(const Metrics& metrics, const std::string& name) {
-  for (const auto& [key, value] : metrics)
-    if (key == name) return value;
-  FAIL("no metric " << name);
-  return 0;
-}
-
 // One module of one vector that is pulled to the mean of the pictures: the cheapest recipe.
 struct MeanRecipe final : Recipe {
   struct Net : nn::Module {
@@ -221,6 +214,25 @@ TEST_CASE("equal error rate and mean IoU of small examples") {
         doctest::Approx((0.5 + 2.0 / 3) / 2));
 }
 
+TEST_CASE("truth: normalised columns have mean 0 and spread 1; what does not vary counts nowhere") {
+  const test::TinyWorld world(6, 4, 16, 5);
+  const Batch batch = world.pictures(0, 0, 40);
+  const TruthScale scale(batch);
+  const TruthRows rows = scale.normalised(batch);
+  for (const std::int64_t column : {0, 1, 4, 5, 9, 41, 42, 77, 80}) {  // what the stand-in moves
+    CAPTURE(column);
+    const Var x(rows.value.sliced(1, column, column + 1).contiguous());
+    CHECK(std::fabs(mean(x).item()) < 1e-4);
+    CHECK(mean(square(x)).item() == doctest::Approx(1).epsilon(1e-3));
+    CHECK(rows.seen.sliced(1, column, column + 1).contiguous().to_vector<float>()[7] == 1);
+  }
+  CHECK(sum(Var(rows.seen.sliced(1, 2, 4).contiguous())).item() == 0);
+  // smooth L1 by hand: 0.5 inside, |d| - 0.5 outside; the third entry does not count
+  const auto row = [](std::vector<float> v) { return from_vector(v, {1, 3}); };
+  CHECK(smooth_l1(Var(row({0, 0, 0})), Var(row({0.5f, 3, 9})), row({1, 1, 0})).item() ==
+        doctest::Approx((0.125 + 2.5) / 2));
+}
+
 TEST_CASE("appearance code: 66 numbers, and what does not show says so") {
   head::Appearance looks;
   const AppearanceCode plain = appearance_code(looks, {}, {});
@@ -371,14 +383,13 @@ TEST_CASE(
 }
 
 TEST_CASE("artefact: half precision to nearest, refused beyond its range") {
-  const TrainFolder folder;
-  const std::string path = (folder.path / "w.safetensors").string();
-  const nn::StateDict weights{{"a", from_vector(std::vector<float>{1.0f, 0.1f}, {2})}};
-  const std::string digest = write_half_precision(path, weights, {});
-  const TensorFile file = read_safetensors(path);
-  CHECK(file.tensors.at("a").dtype() == DType::f16);
-  CHECK(file.metadata.at("weights_digest") == digest);
-  CHECK_THROWS_AS(write_half_precision(path, {{"a", full({1}, 1e6)}}, {}), NumericError);
+  const nn::StateDict half =
+      half_precision({{"a", from_vector(std::vector<float>{1.0f, 0.1f}, {2})}});
+  CHECK(half.at("a").dtype() == DType::f16);
+  CHECK(half.at("a").to(DType::f32).to_vector<float>() ==
+        std::vector<float>{1.0f, 0.0999755859375f});
+  CHECK_THROWS_WITH_AS(half_precision({{"a", full({1}, 1e6)}}), doctest::Contains("+-65504"),
+                       NumericError);
 }
 
 TEST_CASE(
@@ -418,4 +429,162 @@ TEST_CASE(
   z_r.set_value(sub(Var(z_r.value()), mul_scalar(Var(z_r.grad()), length)).value());
   CHECK(pose_loss().total.item() < before.total.item());
   for (const nn::Named& p : nn::parameters(judges)) CHECK(!p.var.grad().defined());
+}
+
+namespace {
+
+struct Trained {
+  Listener listener;
+  std::string digest;
+  double value(const std::string& name, bool last = true) const {
+    const Metrics& metrics = last ? listener.evaluations.back() : listener.evaluations.front();
+    for (const auto& [key, value] : metrics)
+      if (key == name) return value;
+    FAIL("no metric " << name);
+    return 0;
+  }
+};
+
+Trained train_with(Recipe& recipe, const Plan& plan, int threads) {
+  const int before = thread_count();
+  set_thread_count(threads);
+  Trained t;
+  Trainer trainer(recipe, plan, t.listener, nullptr);
+  CHECK(trainer.run() == Outcome::finished);
+  t.digest = trainer.digest();
+  set_thread_count(before);
+  return t;
+}
+
+Plan plan_for(std::int64_t encoder_steps, std::int64_t steps, std::int64_t batch, double rate) {
+  Plan plan;
+  if (encoder_steps > 0)
+    plan.phases.push_back(
+        {.name = "encoder", .steps = encoder_steps, .batch = batch, .learning_rate = rate});
+  plan.phases.push_back(
+      {.name = "main", .steps = steps, .batch = batch, .learning_rate = rate, .decay = 0.3});
+  plan.micro_batch = 4;
+  plan.warmup = 5;
+  plan.ema = 0;
+  plan.log_every = 1;
+  plan.evaluate_every = 0;
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("diffae recipe: both phases, one digest at 1 and 2 threads, frozen UNet first") {
+  const test::TinyWorld world(1, 4, 32, 5);
+  DiffAEOptions options{.configuration = "tiny",
+                        .ridge_fit = 8,
+                        .ridge_test = 8,
+                        .swap_pairs = 1,
+                        .invert_steps = 4,
+                        .decode_steps = 4};
+  const auto run = [&](int threads) {
+    const auto recipe = make_diffae_recipe(world, world, options);
+    return train_with(*recipe, plan_for(2, 3, 4, 1e-3), threads);
+  };
+  const Trained one = run(1), two = run(2);
+  CHECK(one.digest == two.digest);
+  REQUIRE(one.listener.steps.size() == 5);
+  CHECK(one.listener.steps[0].terms.size() == 1);  // the head alone
+  CHECK(one.listener.steps[2].terms.size() == 2);
+  CHECK(std::isfinite(one.value("psnr.swap")));
+  CHECK_THROWS_WITH_AS(make_diffae_recipe(world, world, {.configuration = "heads64"}),
+                       doctest::Contains("64 pixels, got 32"), UsageError);
+}
+
+TEST_CASE("a checkpoint of a network with optimiser and moving average resumes bit for bit") {
+  const test::TinyWorld world(2, 3, 64, 5);
+  const TrainFolder folder;
+  const CheckpointFolder checkpoints(folder.path.string(), 2);
+  Plan plan = plan_for(0, 6, 4, 1e-3);
+  plan.ema = 0.9;
+  const FaceOptions options{.seed = 2, .judged = 4};
+  const auto recipe = make_gaze_recipe(world, world, options);
+  const std::string whole = train_with(*recipe, plan, 2).digest;
+  Listener listener;
+  listener.stop_after = 2;
+  const auto first = make_gaze_recipe(world, world, options),
+             second = make_gaze_recipe(world, world, options);
+  Trainer stopped(*first, plan, listener, &checkpoints);
+  CHECK(stopped.run() == Outcome::stopped);
+  std::vector<std::string> skipped;
+  Listener more;
+  Trainer resumed(*second, plan, more, &checkpoints);
+  resumed.restore(*checkpoints.latest(skipped));
+  CHECK(resumed.run() == Outcome::finished);
+  CHECK(resumed.digest() == whole);
+}
+
+TEST_CASE("stage recipes: what is trained, what is frozen, and one digest at 1 and 2 threads") {
+  const test::TinyWorld world(2, 3, 32, 5);
+  const auto run = [&](int stage, int threads) {
+    StageModels models;
+    models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config("tiny"));
+    nn::init_default(*models.diffae, 1);
+    models.encoder = std::make_shared<dact::reenact::ReenactmentEncoder>(models.diffae->config);
+    models.encoder->init_from(models.diffae->encoder);
+    models.judges = std::make_shared<PlainJudges>();
+    const std::string unet = nn::weights_digest(models.diffae->unet);
+    const std::string teacher = nn::weights_digest(models.diffae->encoder);
+    StageOptions options{.stage = stage,
+                         .train_steps = 2,
+                         .inversion_steps = 2,
+                         .judged_pairs = 1,
+                         .invert_steps = 2,
+                         .decode_steps = 2};
+    const auto recipe = make_stage_recipe(world, world, models, options);
+    const Trained t = train_with(*recipe, plan_for(0, 2, 4, 1e-3), threads);
+    CHECK((nn::weights_digest(models.diffae->unet) == unet) == (stage < 3));
+    CHECK(nn::weights_digest(models.diffae->encoder) == teacher);
+    CHECK(t.listener.steps[0].terms.size() == (stage == 1 ? 1 : 8));
+    CHECK(std::isfinite(t.value("psnr.self")));
+    return t.digest;
+  };
+  for (const int stage : {1, 2, 3}) {
+    CAPTURE(stage);
+    CHECK(run(stage, 1) == run(stage, 2));
+  }
+  CHECK_THROWS_AS(make_stage_recipe(world, world, {}, {.stage = 2}), UsageError);
+  CHECK_THROWS_AS(make_stage_recipe(world, world, {}, {.stage = 4}), UsageError);
+}
+
+TEST_SUITE("slow") {
+  TEST_CASE("every face network learns one small world") {
+    const test::TinyWorld world(8, 8, 64, 5);
+    const FaceOptions options{.seed = 1, .judged = 32};
+    const struct {
+      std::unique_ptr<Recipe> (*make)(const DataSource&, const DataSource&, const FaceOptions&);
+      std::string metric;
+      double good;
+    } recipes[] = {{make_estimator_recipe, "landmark_error", 1},
+                   {make_gaze_recipe, "gaze_error", 3},
+                   {make_embedder_recipe, "equal_error_rate", 0.05},
+                   {make_parser_recipe, "miou", 0.9},
+                   {make_style_recipe, "r2.appearance", 0.95}};
+    for (const auto& r : recipes) {
+      CAPTURE(r.metric);
+      const auto recipe = r.make(world, world, options);
+      const double value = train_with(*recipe, plan_for(0, 100, 16, 1e-3), 2).value(r.metric);
+      MESSAGE(r.metric << " = " << value);
+      const bool more_is_better = r.metric == "miou" || r.metric == "r2.appearance";
+      CHECK((more_is_better ? value > r.good : value < r.good));
+    }
+  }
+
+  TEST_CASE("one clip overfitted: losses fall, the code carries the pose, pictures follow") {
+    const test::TinyWorld world(1, 6, 64, 5);
+    const DiffAEOptions options{
+        .ridge_fit = 48, .ridge_test = 24, .swap_pairs = 4, .invert_steps = 20, .decode_steps = 10};
+    const auto recipe = make_diffae_recipe(world, world, options);
+    const Trained t = train_with(*recipe, plan_for(60, 150, 8, 1e-3), 2);
+    MESSAGE("r2.yaw " << t.value("r2.yaw") << ", swap " << t.value("psnr.swap") << " dB, copy "
+                      << t.value("psnr.copy") << " dB");
+    CHECK(t.listener.steps.back().loss < 0.2 * t.listener.steps[62].loss);
+    CHECK(t.value("r2.yaw") > 0.9);
+    CHECK(t.value("psnr.swap") > t.value("psnr.copy") + 2);
+    CHECK(t.value("pose_closed") > 0.5);
+  }
 }

@@ -272,5 +272,9 @@ TEST_CASE("pictures of two people differ at least three times as much as two of 
   CHECK(between / within >= 3);
 }
 
+TEST_CASE("bench-v1 is what was published") {
+  CHECK(digest_dataset(bench_v1().plan).digest == std::string(bench_v1().digest));
+}
+
 TEST_SUITE_END();
 }  // namespace
