@@ -32,6 +32,13 @@ onto() {
   grep -qi 'no space left\|disk is full' "$temp/err" || complain "$2: the text must name the full disk, got: $(cat "$temp/err")"
 }
 
+mount -t tmpfs -o size=120k none "$temp/disk"
+code=0
+"$program" synth --identities 1 --frames 40 --size 64 --out "$temp/disk/heads" --quiet >"$temp/out" 2>"$temp/err" || code=$?
+[ $code = 5 ] || complain "synth: the exit code must be 5, got $code: $(tail -n 1 "$temp/err")"
+[ -z "$(ls "$temp/disk")" ] || complain "synth: nothing may be left, got $(ls "$temp/disk")"
+umount "$temp/disk"
+
 onto 120k frames
 frames=$(find "$temp/disk/frames" -name '*.png' | wc -l)
 [ "$frames" -gt 0 ] && [ "$frames" -lt 40 ] || complain "frames: some must be kept, got $frames"
