@@ -93,6 +93,8 @@ TEST_CASE("reenact: numbered pictures, manifest, mark; one digest at 1 and 2 thr
   CHECK(digest_line(one).size() == 64);
   CHECK(digest_line(one) == digest_line(two));
 
+  CHECK(digest_line(test::result_of(s.filled("u", {"--no-clip"}))) != digest_line(one));
+
   const std::string frame = s.folder / ("a/000002" + test::picture_ending());
   const ImageInfo info = image_info(frame);
   CHECK(info.width == 32);
@@ -217,11 +219,12 @@ TEST_CASE("reenact: all missing weights are named, with the folder that was sear
   words = words + Words{"--weights", s.folder / "w"};
   const test::Result r = test::result_of(words);
   CHECK(r.code == kWeights);
-  for (const std::string part : {std::string(s.folder / "w"), std::string("reenact-tiny: "),
-                                 std::string("tiny.estimator: "), std::string("tiny.gaze: "),
-                                 std::string("not there: reenact-tiny.safetensors, "
-                                             "diffae-tiny.safetensors, tiny.estimator.safetensors, "
-                                             "tiny.gaze.safetensors")}) {
+  for (const std::string& part :
+       {std::string(s.folder / "w"), std::string("reenact-tiny: "), std::string("tiny.estimator: "),
+        std::string("tiny.gaze: "),
+        std::string("not there: reenact-tiny.safetensors, "
+                    "diffae-tiny.safetensors, tiny.estimator.safetensors, "
+                    "tiny.gaze.safetensors")}) {
     CAPTURE(part);
     CHECK(r.says(part));
   }
