@@ -15,7 +15,8 @@ namespace {
 
 using namespace diffusion;
 
-constexpr std::int64_t kChunk = 32;  // pictures encoded at once in an evaluation
+constexpr std::int64_t kChunk = 32;        // pictures encoded at once in an evaluation
+constexpr std::int64_t kReadoutStep = -1;  // no step of a run: draws of its own
 
 struct AutoencoderWithHead final : nn::Module {
   DiffAE model;
@@ -37,9 +38,10 @@ class DiffAERecipe final : public Recipe {
         held_out_(held_out),
         options_(std::move(options)),
         modules_(diffae_config(options_.configuration)),
-        judged_(held_out.pictures(0, 0, options_.ridge_fit + options_.ridge_test)),
+        read_(data.pictures(kReadoutStep, 0, options_.ridge_fit)),
+        judged_(held_out.pictures(0, 0, options_.ridge_test)),
         pairs_(held_out.pairs(0, 0, options_.swap_pairs)),
-        scale_(judged_) {
+        scale_(read_) {
     if (data.size() != modules_.model.config.image_size)
       throw UsageError("train", "pictures must be as large as the configuration's " +
                                     std::to_string(modules_.model.config.image_size) +
@@ -75,11 +77,9 @@ class DiffAERecipe final : public Recipe {
 
   Metrics evaluate() const override {
     Metrics metrics;
-    const Tensor z = encode(judged_.image), truth = truth_rows(judged_).value;
-    const std::int64_t fit = options_.ridge_fit, all = fit + options_.ridge_test;
-    const RidgeMap readout(z.sliced(0, 0, fit), truth.sliced(0, 0, fit));
+    const RidgeMap readout(encode(read_.image), truth_rows(read_).value);
     const std::vector<double> r2 =
-        r2_by_column(truth.sliced(0, fit, all), readout.predict(z.sliced(0, fit, all)));
+        r2_by_column(truth_rows(judged_).value, readout.predict(encode(judged_.image)));
     for (const auto& [name, column] : {std::pair{"yaw", 0}, {"pitch", 1}, {"roll", 2}, {"jaw", 3}})
       metrics.emplace_back(std::string("r2.") + name, r2[static_cast<std::size_t>(column)]);
     for (const TruthGroup& g : truth_groups())
@@ -152,7 +152,7 @@ class DiffAERecipe final : public Recipe {
   const DataSource& held_out_;
   DiffAEOptions options_;
   AutoencoderWithHead modules_;
-  Batch judged_;
+  Batch read_, judged_;
   Pairs pairs_;
   TruthScale scale_;
   Schedule schedule_ = linear_schedule();

@@ -23,7 +23,7 @@ struct DiffAEOptions {
 /// Joint steps: uniform t, loss mean (target - U(x_t, t, E(x_0)))^2, target eps or v by the configuration, plus aux_weight
 /// times smooth_l1 between the head on z and the normalised ground truth.
 ///
-/// Evaluation: r2.* is ridge regression from z to the ground truth, fitted on held-out pictures and judged on others;
+/// Evaluation: r2.* is ridge regression from z to the ground truth, fitted on training pictures and judged on held-out ones;
 /// psnr.swap decodes E(target) from the source's x_T against the target, psnr.copy is the source itself, and
 /// pose_closed = 1 - APD(swap) / APD(source), angles read by that regression. Autoencoding alone (psnr.autoencode) cannot
 /// see a code that carries nothing.
