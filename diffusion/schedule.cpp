@@ -85,23 +85,43 @@ Respaced respace(const Schedule& full, std::int64_t n) {
   return r;
 }
 
-Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise) {
-  require_same_shape("q_sample", x_0.value(), noise.value());
-  require_shape("q_sample", "t", t, {x_0.size(0)});
+namespace {
+
+// sqrt(abar_t) and sqrt(1 - abar_t), [B, 1, 1, 1], in float64 and rounded once.
+struct Mixing {
+  Var signal, sigma;
+};
+Mixing mixing_at(std::string_view where, const Schedule& schedule, const Tensor& t, DType dtype) {
   std::vector<double> signal, sigma;
   for (const std::int64_t step : t.to_vector<std::int64_t>()) {
     if (step < 0 || step >= static_cast<std::int64_t>(schedule.alphas_cumprod.size()))
-      throw UsageError("q_sample", "t must lie in [0, " +
-                                       std::to_string(schedule.alphas_cumprod.size()) + "), got " +
-                                       std::to_string(step));
+      throw UsageError(where, "t must lie in [0, " +
+                                  std::to_string(schedule.alphas_cumprod.size()) + "), got " +
+                                  std::to_string(step));
     const double abar = schedule.alphas_cumprod[static_cast<std::size_t>(step)];
     signal.push_back(std::sqrt(abar));
     sigma.push_back(std::sqrt(1 - abar));
   }
   const auto per_sample = [&](const std::vector<double>& v) {
-    return Var(from_vector(v, {x_0.size(0), 1, 1, 1}).to(x_0.dtype()));
+    return Var(from_vector(v, {t.size(0), 1, 1, 1}).to(dtype));
   };
-  return add(mul(x_0, per_sample(signal)), mul(noise, per_sample(sigma)));
+  return {per_sample(signal), per_sample(sigma)};
+}
+
+}  // namespace
+
+Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise) {
+  require_same_shape("q_sample", x_0.value(), noise.value());
+  require_shape("q_sample", "t", t, {x_0.size(0)});
+  const Mixing m = mixing_at("q_sample", schedule, t, x_0.dtype());
+  return add(mul(x_0, m.signal), mul(noise, m.sigma));
+}
+
+Var v_target(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise) {
+  require_same_shape("v_target", x_0.value(), noise.value());
+  require_shape("v_target", "t", t, {x_0.size(0)});
+  const Mixing m = mixing_at("v_target", schedule, t, x_0.dtype());
+  return sub(mul(noise, m.signal), mul(x_0, m.sigma));
 }
 
 DiffusionLoss eps_loss(const Var& eps, const Var& noise) {

@@ -35,7 +35,11 @@ Respaced respace(const Schedule& full, std::int64_t n);
 /// rounded once.   x_0, noise [B, C, H, W]   t i64 [B]
 Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise);
 
-/// The training loss of an eps-predicting network.
+/// What a v-predicting network is trained to say at x_t = q_sample(schedule, x_0, t, noise).
+/// equation     v = sqrt(abar_t) noise - sqrt(1 - abar_t) x_0   (Salimans and Ho 2022, appendix D)
+Var v_target(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise);
+
+/// The training loss of an eps-predicting network; with v and v_target in their places, of a v-predicting one.
 /// equation     per_sample_n = mean over C, H, W of (noise - eps)^2;  mean = mean over n   (Ho et al. 2020, eq. 14)
 struct DiffusionLoss {
   Var per_sample, mean;  // [B], []

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,9 +24,11 @@ constexpr std::size_t kPiece = std::size_t{1} << 28;  // one read or write call;
 // work for the processor. A cut is a huge page.
 constexpr std::size_t kShared = std::size_t{4} << 20, kCut = std::size_t{2} << 20;
 
+bool is_disk_full(int error) { return error == ENOSPC || error == EDQUOT; }
+
 std::string reason(int error) {
   const std::string text = std::generic_category().message(error);
-  if (error == ENOSPC || error == EDQUOT) return "the disk is full (" + text + ")";
+  if (is_disk_full(error)) return "the disk is full (" + text + ")";
   return text;
 }
 
@@ -161,7 +164,9 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::fail(std::string_view doing, int error) const {
-  throw IoError(path_, fmt::format("{} must work, got: {}", doing, reason(error)));
+  const std::string what = fmt::format("{} must work, got: {}", doing, reason(error));
+  if (is_disk_full(error)) throw ResourceError(path_, what);
+  throw IoError(path_, what);
 }
 
 void AtomicFile::write(const void* data, std::size_t bytes) {
@@ -189,6 +194,32 @@ void AtomicFile::commit() {
   const int error = errno;
   ::close(folder);
   if (flushed != 0 && error != EINVAL && error != ENOTSUP) fail("flushing its folder", error);
+}
+
+FileLock::FileLock(const std::string& path) : path_(path) {
+  for (;;) {
+    fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd_ < 0) throw IoError(path, "a lock file must be made, got: " + reason(errno));
+    struct stat held {
+    }, named{};
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      const int error = errno;
+      ::close(fd_);
+      if (error == EWOULDBLOCK)
+        throw ResourceError(path, "one run at a time may write here, got another one at work");
+      throw IoError(path, "a lock must be had, got: " + reason(error));
+    }
+    // The former holder removes the file before it lets go: then this one is no longer the named one.
+    if (::fstat(fd_, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+        held.st_ino == named.st_ino && held.st_dev == named.st_dev)
+      return;
+    ::close(fd_);
+  }
+}
+
+FileLock::~FileLock() {
+  ::unlink(path_.c_str());
+  ::close(fd_);
 }
 
 void write_file(const std::string& path, std::string_view bytes) {

@@ -46,7 +46,7 @@ std::string read_all(const InputFile& file, std::uint64_t limit);
 
 /// A file that appears under its name complete, or not at all: written under a temporary name in
 /// the same folder, flushed to the disk, renamed, and the folder flushed. Without commit() nothing
-/// is left behind.
+/// is left behind. Every call throws ResourceError when the disk is full, IoError for other faults.
 class AtomicFile {
  public:
   /// throws  IoError when the folder cannot be written or `path` exists and is no regular file
@@ -57,11 +57,28 @@ class AtomicFile {
 
   void write(const void* data, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Where the bytes are until commit(): another program may write them there.
+  const std::string& temporary() const { return temporary_; }
   void commit();
 
  private:
   [[noreturn]] void fail(std::string_view doing, int error) const;
   std::string path_, temporary_;
+  int fd_ = -1;
+};
+
+/// While alive, no other process can make a lock of the same path. The file appears with it, goes with it, and a
+/// process that died holds nothing.
+class FileLock {
+ public:
+  /// throws  ResourceError when another run holds it; IoError when the file cannot be made
+  explicit FileLock(const std::string& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  std::string path_;
   int fd_ = -1;
 };
 

@@ -117,14 +117,28 @@ Tensor read_image(const InputFile& file, const ImageLimits& limits) {
   return turned(pixels, info.orientation);
 }
 
-void write_image(const std::string& path, const Tensor& image,
-                 const std::map<std::string, std::string>& text) {
+namespace {
+
+void require_writable_picture(const Tensor& image) {
   require_dtype("write_image", "image", image, DType::u8);
   require_rank("write_image", "image", image, 3);
   if (image.size(2) != 3 || image.numel() == 0)
     throw ShapeError("write_image", "image must be u8 [H, W, 3] with pixels, got " + image.str());
   if (image.size(0) > ImageLimits{}.side || image.size(1) > ImageLimits{}.side)
     throw ShapeError("write_image", "image must have sides of at most 16384, got " + image.str());
+}
+
+}  // namespace
+
+std::string encode_png(const Tensor& image, const std::map<std::string, std::string>& text) {
+  require_writable_picture(image);
+  check_text("encode_png", text);
+  return codecs::png_bytes("encode_png", image.contiguous(), text);
+}
+
+void write_image(const std::string& path, const Tensor& image,
+                 const std::map<std::string, std::string>& text) {
+  require_writable_picture(image);
   check_text(path, text);
   std::string ending = path.substr(std::min(path.size(), path.rfind('.')));
   std::transform(ending.begin(), ending.end(), ending.begin(),

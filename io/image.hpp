@@ -48,6 +48,9 @@ Tensor read_image(const InputFile& file, const ImageLimits& limits = {});
 void write_image(const std::string& path, const Tensor& image,
                  const std::map<std::string, std::string>& text = {});
 
+/// The bytes that a .png of the picture would have, for documents that hold pictures. throws as write_image
+std::string encode_png(const Tensor& image, const std::map<std::string, std::string>& text = {});
+
 /// How a picture came to be, in IPTC's words: every output of a model or formula says
 /// one of them.
 enum class DigitalSource : std::uint8_t {

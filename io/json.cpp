@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "tensor/error.hpp"
 
@@ -198,6 +199,19 @@ void JsonReader::skip_number() {
     if (next_is("+-")) ++at_;
     digits();
   }
+}
+
+double JsonReader::number() {
+  peek();
+  const std::size_t start = at_;
+  skip_number();
+  double value = 0;
+  const char* end = text_.data() + at_;
+  if (std::from_chars(text_.data() + start, end, value).ec != std::errc()) {
+    at_ = start;
+    fail("a number within the range of double must come");
+  }
+  return value;
 }
 
 void JsonReader::skip_value() {

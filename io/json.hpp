@@ -35,6 +35,8 @@ class JsonReader {
   std::string string();
   /// A non-negative integer below 2^64 without sign, fraction or exponent.
   std::uint64_t unsigned_integer();
+  /// Any number, to the nearest double; one beyond its range is refused.
+  double number();
   /// Takes the word `null` if it comes next.
   bool accept_null();
   /// Any value, checked and dropped. At most 127 levels deep, the depth that serde_json takes.

@@ -50,7 +50,7 @@ DACT_ERROR_CLASS(NumericError, numeric)  ///< NaN or infinity where the guard fo
 DACT_ERROR_CLASS(UsageError, usage)  ///< an argument outside its range, a call in the wrong state
 DACT_ERROR_CLASS(IoError, io)        ///< a file cannot be read or written, or is not what it says
 DACT_ERROR_CLASS(WeightsError, weights)    ///< missing, unexpected or mis-shaped parameters
-DACT_ERROR_CLASS(ResourceError, resource)  ///< memory budget exceeded
+DACT_ERROR_CLASS(ResourceError, resource)  ///< memory budget or disk exceeded
 DACT_ERROR_CLASS(Cancelled, cancelled)     ///< the user asked to stop
 #undef DACT_ERROR_CLASS
 

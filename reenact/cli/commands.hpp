@@ -25,7 +25,9 @@ Command add_info(CLI::App& program);
 Command add_interpolate(CLI::App& program);
 Command add_invert(CLI::App& program);
 Command add_net(CLI::App& program);
+Command add_reenact(CLI::App& program);
 Command add_synth(CLI::App& program);
+Command add_train(CLI::App& program);
 Command add_weights(CLI::App& program);
 
 /// `--version`, with `--json` as one object.

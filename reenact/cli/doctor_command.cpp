@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "build_config.hpp"
+#include "io/video.hpp"
 #include "reenact/cli/commands.hpp"
 #include "reenact/cli/environment.hpp"
 #include "reenact/cli/exit_codes.hpp"
@@ -78,6 +79,11 @@ std::vector<Finding> examine() {
   all.push_back(memory_finding());
   all.push_back({"CUDA device", cuda_state(), kOk, ""});
   for (const Part& part : parts()) all.push_back(part_finding(part));
+  if (has_ffmpeg())
+    all.push_back({"videos (ffmpeg)", "on", kOk, ""});
+  else
+    all.push_back(
+        {"videos (ffmpeg)", "off: numbered pictures in and out only", kOk, "install ffmpeg"});
   return all;
 }
 

@@ -7,6 +7,7 @@
 
 #include "io/image.hpp"
 #include "io/npy.hpp"
+#include "io/video.hpp"
 #include "reenact/cli/commands.hpp"
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/known_weights.hpp"
@@ -72,6 +73,26 @@ Json tensor_facts(const std::string& path) {
           {"tensors", tensors}};
 }
 
+// ISO 14496-12: the first box says what kind of file it is.
+bool is_video(const InputFile& file) {
+  std::string start(8, '\0');
+  if (file.size() < start.size()) return false;
+  file.read_at(0, start.data(), start.size());
+  return start.substr(4) == "ftyp";
+}
+
+Json video_facts(const std::string& path) {
+  const VideoInfo info = video_info(path);
+  Json metadata = Json::object();
+  for (const auto& [key, value] : video_text(path)) metadata[key] = value;
+  Json facts{{"kind", "video"},       {"codec", info.codec},   {"width", info.width},
+             {"height", info.height}, {"frames", info.frames}, {"frame_rate", info.rate.str()},
+             {"sound", info.sound},   {"metadata", metadata}};
+  if (metadata.contains("digital_source_type"))
+    facts["digital_source_type"] = metadata["digital_source_type"];
+  return facts;
+}
+
 Json array_facts(const std::string& path) {
   const Tensor x = read_npy(path);
   return {{"kind", "npy"}, {"dtype", name_of(x.dtype())}, {"shape", sizes_of(x.shape())}};
@@ -83,6 +104,8 @@ Json facts_of(const std::string& path) {
   Json facts{{"file", file_name_of(path)}, {"bytes", file.size()}};
   if (is_picture(file))
     facts.update(picture_facts(path));
+  else if (is_video(file))
+    facts.update(video_facts(path));
   else if (begins(file, "\x93NUMPY"))
     facts.update(array_facts(path));
   else
@@ -127,7 +150,8 @@ Command add_info(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
       "info",
       "Example: diffusionact info face.png\n\n"
-      "What is in a file: pictures (PNG, JPEG, PPM), tensors (safetensors, PyTorch checkpoints, "
+      "What is in a file: pictures (PNG, JPEG, PPM), videos (MP4, by ffprobe), tensors "
+      "(safetensors, PyTorch checkpoints, "
       ".npy), with the settings and the synthetic mark of what this program wrote.");
   auto path = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);

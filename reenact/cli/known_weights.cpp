@@ -28,6 +28,7 @@ constexpr std::string_view kPrefixes[] = {"state_dict/ema_model.",
                                           "model/",
                                           "model/module.",
                                           "net/",
+                                          "state_dict_net/",
                                           "params_ema/",
                                           "ema/"};
 

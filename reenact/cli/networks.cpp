@@ -4,7 +4,9 @@
 
 #include "diffusion/diffae.hpp"
 #include "nn/describe.hpp"
+#include "reenact/cli/face_networks.hpp"
 #include "reenact/cli/suggest.hpp"
+#include "reenact/encoder.hpp"
 #include "tensor/error.hpp"
 
 namespace dact::cli {
@@ -70,6 +72,33 @@ class DiffAENetwork final : public Network {
   DiffAEPart module_;
 };
 
+constexpr std::string_view kReenact = "reenact-";
+
+// The reenactment encoder; in the authors' checkpoint and in ours the UNets stand beside it.
+class ReenactmentEncoderNetwork final : public Network {
+ public:
+  explicit ReenactmentEncoderNetwork(const DiffAEConfig& config)
+      : config_(config), module_(config) {}
+  nn::Module& module() override { return module_; }
+  std::vector<Port> inputs() const override { return {images("image"), images("cond")}; }
+  std::vector<Port> outputs() const override {
+    return {{"z_r", DType::f32, {-1, config_.z_width}}};
+  }
+  std::map<std::string, Tensor> run(const std::map<std::string, Tensor>& in) const override {
+    return {{"z_r", module_(Var(in.at("image")), Var(in.at("cond"))).value()}};
+  }
+  bool owns(std::string_view key) const override {
+    return key.starts_with("controlnet.") || key.starts_with("zero_conv_1.");
+  }
+
+ private:
+  Port images(const std::string& name) const {
+    return {name, DType::f32, {-1, 3, config_.image_size, config_.image_size}};
+  }
+  const DiffAEConfig& config_;
+  reenact::ReenactmentEncoder module_;
+};
+
 // As the key lists spell dtypes.
 std::string_view torch_name(DType dtype) {
   switch (dtype) {
@@ -106,6 +135,9 @@ std::vector<std::string> network_names() {
   for (const DiffAEConfig& c : kDiffAEConfigs)
     for (const auto& [part, suffix] : kParts)
       names.push_back(fmt::format("diffae-{}{}", c.name, suffix));
+  for (const DiffAEConfig& c : kDiffAEConfigs)
+    names.push_back(fmt::format("{}{}{}", kReenact, c.name, kParts[1].second));
+  for (std::string& name : face_network_names()) names.push_back(std::move(name));
   return names;
 }
 
@@ -114,6 +146,10 @@ std::unique_ptr<Network> make_network(const std::string& name) {
     for (const auto& [part, suffix] : kParts)
       if (name == fmt::format("diffae-{}{}", c.name, suffix))
         return std::make_unique<DiffAENetwork>(c, part);
+  for (const DiffAEConfig& c : kDiffAEConfigs)
+    if (name == fmt::format("{}{}{}", kReenact, c.name, kParts[1].second))
+      return std::make_unique<ReenactmentEncoderNetwork>(c);
+  if (auto network = make_face_network(name)) return network;
   const std::vector<std::string> names = network_names();
   const std::string near = nearest_name(name, names);
   throw UsageError("net",

@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -34,8 +34,12 @@ void write_plain(const std::string& path, std::string_view bytes) {
   const bool opened = file != nullptr;
   const bool written = opened && std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   const bool closed = opened && std::fclose(file) == 0;
-  if (!written || !closed)
-    fail(path, fmt::format("must take {} bytes, got: {}", bytes.size(), std::strerror(errno)));
+  if (written && closed) return;
+  const int error = errno;
+  const std::string must = fmt::format("must take {} bytes, got: {}", bytes.size(),
+                                       std::generic_category().message(error));
+  if (error == ENOSPC || error == EDQUOT) throw ResourceError("synth", path + " " + must);
+  fail(path, must);
 }
 
 template <std::size_t N>

@@ -44,7 +44,7 @@ TEST_CASE("net keys gives the key lists, whole and in parts") {
     CHECK(key_lines(*make_network(name + ".encoder")) == list_text(list, true, false));
     CHECK(key_lines(*make_network(name + ".unet")) == list_text(list, false, true));
   }
-  CHECK(network_names().size() == 12);
+  CHECK(network_names().size() == 25);
   CHECK_THROWS_WITH_AS(make_network("diffae-tiny.enkoder"),
                        doctest::Contains("did you mean diffae-tiny.encoder?"), UsageError);
 }

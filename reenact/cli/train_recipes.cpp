@@ -1,0 +1,100 @@
+#include "io/safetensors.hpp"
+#include "reenact/cli/clip_folder.hpp"
+#include "reenact/cli/train_parts.hpp"
+#include "reenact/train/diffae_recipe.hpp"
+#include "reenact/train/face_recipes.hpp"
+#include "reenact/train/heads64_judges.hpp"
+#include "reenact/train/stage_recipes.hpp"
+#include "reenact/train/world_source.hpp"
+#include "tensor/error.hpp"
+
+namespace dact::cli {
+
+using namespace train;
+
+namespace {
+
+nn::StateDict weights_in(const std::string& path) { return read_safetensors(path).tensors; }
+
+void load_judge(nn::Module& module, const std::string& folder, const char* name) {
+  const std::string path = folder + "/" + name + ".safetensors";
+  try {
+    nn::load_state_dict(module, weights_in(path));
+  } catch (const WeightsError& error) {
+    throw WeightsError(path, error.what());
+  }
+}
+
+std::shared_ptr<const Judges> judges_of(const TrainConfig& c) {
+  if (c.judges.empty())
+    throw UsageError("train", "stages 2 and 3 must have --judges FOLDER, got none");
+  auto judges = std::make_shared<Heads64Judges>();
+  load_judge(judges->estimator, c.judges, "estimator");
+  load_judge(judges->eyes, c.judges, "gaze");
+  load_judge(judges->embedder, c.judges, "embedder");
+  load_judge(judges->parser, c.judges, "parser");
+  load_judge(judges->looks, c.judges, "style");
+  return judges;
+}
+
+std::unique_ptr<Recipe> stage_of(const TrainRun& run, const DataSource& data,
+                                 const DataSource& held_out, std::uint64_t seed) {
+  const TrainConfig& c = run.config;
+  if (c.diffae.empty())
+    throw UsageError("train",
+                     "stages must have --diffae FILE, the autoencoder's weights, got none");
+  if (c.reduction != "mse" && c.reduction != "norm")
+    throw UsageError("train", "reduction must be mse or norm, got " + c.reduction);
+  StageModels models;
+  models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config(c.configuration));
+  nn::load_state_dict(*models.diffae, weights_in(c.diffae));
+  models.encoder = std::make_shared<reenact::ReenactmentEncoder>(models.diffae->config);
+  models.encoder->init_from(models.diffae->encoder);
+  StageOptions options;
+  options.stage = run.recipe.back() - '0';
+  options.seed = seed;
+  options.train_steps = c.train_steps;
+  options.inversion_steps = c.train_inversion_steps;
+  options.weights = c.weights;
+  options.distance = c.reduction == "norm" ? Distance::norm : Distance::mse;
+  options.judged_pairs = std::max<std::int64_t>(1, c.swap_pairs);
+  if (options.stage > 1) models.judges = judges_of(c);
+  return make_stage_recipe(data, held_out, std::move(models), options);
+}
+
+}  // namespace
+
+std::unique_ptr<DataSource> training_data(const TrainConfig& c, bool held_out, std::uint64_t seed) {
+  const std::string& where = held_out ? c.held_out : c.data;
+  if (where != "world") return open_clip_folder(where, seed);
+  world::DatasetPlan plan{.frames = c.frames, .every = c.every};
+  plan.population = static_cast<std::uint64_t>(held_out ? c.held_out_population : c.population);
+  plan.identities = held_out ? c.held_out_identities : c.identities;
+  plan.clips = held_out ? c.held_out_clips : c.clips;
+  return std::make_unique<WorldSource>(plan, seed);
+}
+
+std::unique_ptr<Recipe> make_recipe(const TrainRun& run, const DataSource& data,
+                                    const DataSource& held_out, const Plan& plan) {
+  const TrainConfig& c = run.config;
+  if (run.recipe.starts_with("stage")) return stage_of(run, data, held_out, plan.seed);
+  if (run.recipe == "diffae") {
+    DiffAEOptions options;
+    options.configuration = c.configuration;
+    options.seed = plan.seed;
+    options.aux_weight = c.aux_weight;
+    options.encoder_phase = plan.phases.size() > 1;
+    options.ridge_fit = 2 * c.judged;
+    options.ridge_test = c.judged;
+    options.swap_pairs = c.swap_pairs;
+    return make_diffae_recipe(data, held_out, options);
+  }
+  const FaceOptions options{.seed = plan.seed, .judged = c.judged};
+  if (run.recipe == "estimator") return make_estimator_recipe(data, held_out, options);
+  if (run.recipe == "gaze") return make_gaze_recipe(data, held_out, options);
+  if (run.recipe == "embedder") return make_embedder_recipe(data, held_out, options);
+  if (run.recipe == "parser") return make_parser_recipe(data, held_out, options);
+  return make_style_recipe(data, held_out, options);
+}
+
+}  // namespace dact::cli

@@ -1,0 +1,53 @@
+#include "reenact/pipeline/reenactor.hpp"
+
+#include "tensor/error.hpp"
+
+namespace dact::reenact {
+namespace {
+
+// The same sample B times, as rows of their own.
+Tensor repeated(const Tensor& x, std::int64_t batch) {
+  Shape shape = x.shape();
+  shape[0] = batch;
+  return x.expanded(shape).contiguous();
+}
+
+}  // namespace
+
+Reenactor::Reenactor(const ReenactmentModel& model, const ReenactorOptions& options)
+    : model_(model), options_(options) {
+  const diffusion::Schedule schedule = diffusion::linear_schedule();
+  decode_ = diffusion::respace(schedule, options.steps);
+  invert_ = diffusion::respace(schedule, options.inversion_steps);
+}
+
+void Reenactor::require_steps(const ReenactorOptions& options) {
+  const diffusion::Schedule schedule = diffusion::linear_schedule();
+  diffusion::respace(schedule, options.steps);
+  diffusion::respace(schedule, options.inversion_steps);
+}
+
+void Reenactor::take_source(const Tensor& image, const Tensor& driving,
+                            diffusion::SamplerProgress* progress) {
+  const std::int64_t size = model_.config().image_size;
+  require_shape("take_source", "image", image, {1, 3, size, size});
+  const NoGrad no_grad;
+  const Tensor z_src = model_.encoder(Var(image), Var(driving)).value();
+  x_T_ = diffusion::ddim_invert(model_.inverting(), invert_, Var(image), Var(z_src),
+                                {.clip = options_.clip, .progress = progress})
+             .value();
+  z_src_ = z_src;
+  image_ = image;
+}
+
+Tensor Reenactor::frames(const Tensor& driving, diffusion::SamplerProgress* progress) const {
+  if (!image_.defined()) throw UsageError("reenactor", "a source must be taken before frames");
+  const std::int64_t batch = driving.size(0);
+  const NoGrad no_grad;
+  const Var z_r = model_.encoder(Var(repeated(image_, batch)), Var(driving));
+  return diffusion::ddim_decode(model_.decoding(), decode_, Var(repeated(x_T_, batch)), z_r,
+                                {.clip = options_.clip, .progress = progress})
+      .value();
+}
+
+}  // namespace dact::reenact
