@@ -1,6 +1,7 @@
 #include <mutex>
 #include <utility>
 
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/memory.hpp"
 
@@ -12,12 +13,16 @@ struct Storage::Derived {
 };
 
 Storage::Storage(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
-  if (device != Device::cpu)
-    throw DeviceError("storage", "device must be cpu in this build (no CUDA in it), got cuda");
-  data_ = static_cast<std::byte*>(allocate_bytes(bytes));
+  data_ = static_cast<std::byte*>(device == Device::cpu ? allocate_bytes(bytes)
+                                                        : require_backend("storage").allocate(bytes));
 }
 
-Storage::~Storage() { free_bytes(data_, bytes_); }
+Storage::~Storage() {
+  if (device_ == Device::cpu)
+    free_bytes(data_, bytes_);
+  else if (const Backend* b = backend())
+    b->release(data_, bytes_);
+}
 
 // One lock for all storages: it is held for a few instructions, once a call of an operator that
 // packs. (std::atomic of a shared_ptr has a data race in GCC 12's library: its load unlocks without
