@@ -66,6 +66,13 @@ void Var::set_value(Tensor value) {
   impl_->value = std::move(value);
 }
 
+void Var::move_to(Device device) {
+  if (!impl_) return;
+  if (impl_->node) throw UsageError("move_to", "only leaves can be moved");
+  impl_->value = impl_->value.to(device);
+  if (impl_->grad.defined()) impl_->grad = impl_->grad.to(device);
+}
+
 Var Var::detach() const { return Var(value()); }
 
 NoGrad::NoGrad() : before_(detail::grad_mode) { detail::grad_mode = false; }

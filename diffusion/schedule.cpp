@@ -99,7 +99,7 @@ Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Va
     sigma.push_back(std::sqrt(1 - abar));
   }
   const auto per_sample = [&](const std::vector<double>& v) {
-    return Var(from_vector(v, {x_0.size(0), 1, 1, 1}).to(x_0.dtype()));
+    return Var(from_vector(v, {x_0.size(0), 1, 1, 1}).to(x_0.dtype()).to(x_0.value().device()));
   };
   return add(mul(x_0, per_sample(signal)), mul(noise, per_sample(sigma)));
 }

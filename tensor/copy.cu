@@ -12,4 +12,14 @@ void install_copy() {
   install<ConvertKernel>();
 }
 
+void install_all() {
+  install_copy();
+  install_elementwise();
+  install_reduce();
+  install_contract();
+  install_index();
+  install_image();
+  install_norm();
+}
+
 }  // namespace dact::cuda

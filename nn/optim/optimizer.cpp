@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/optim/optimizer.cuda.hpp"
 #include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/hostmath.hpp"
+#include "tensor/ops/elementwise/updates.cuda.hpp"
 #include "tensor/ops/mul_scalar/mul_scalar.hpp"
 #include "tensor/ops/square/square.hpp"
 #include "tensor/ops/sum/sum.hpp"

@@ -23,6 +23,13 @@
 
 #include "tensor/inline.hpp"
 
+// Loops whose trip count is known and whose arrays must stay in a card's registers.
+#if defined(__CUDACC__)
+#define DACT_UNROLL _Pragma("unroll")
+#else
+#define DACT_UNROLL
+#endif
+
 namespace dact::cuda {
 
 struct Thread {

@@ -10,6 +10,7 @@ void install_contract();     // tensor/ops/contract/contract.cu
 void install_index();        // tensor/ops/scatter/scatter.cu
 void install_image();        // tensor/ops/image/image.cu
 void install_norm();         // tensor/ops/norm/norm.cu
-void install_optim();        // nn/optim/optimizer.cu
+/// All of them.
+void install_all();
 
 }  // namespace dact::cuda

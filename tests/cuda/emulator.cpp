@@ -26,14 +26,7 @@ void set_emulated_order(Order order) { current = order; }
 
 void use_emulator() {
   set_backend(&kEmulated);
-  install_copy();
-  install_elementwise();
-  install_reduce();
-  install_contract();
-  install_index();
-  install_image();
-  install_norm();
-  install_optim();
+  install_all();
 }
 
 }  // namespace dact::cuda

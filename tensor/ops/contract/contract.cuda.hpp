@@ -270,21 +270,21 @@ struct ContractKernel {
 
   template <class L>
   DACT_INLINE void fetch(const L& loader, const typename L::Line* lines, std::int64_t batch,
-                         std::int64_t first, std::int64_t all, int thread, float (*to)[kLong]) const {
-#pragma unroll
+                         std::int64_t first, std::int64_t all, int thread, float (*lines_of_tile)[kLong]) const {
+DACT_UNROLL
     for (int j = 0; j < kLoads; ++j) {
       const int k = term_of<L>(thread, j);
       const bool inside = first + k < all;
-      to[k][line_of<L>(thread, j)] =
+      lines_of_tile[k][line_of<L>(thread, j)] =
           inside ? loader.load(lines[L::kAlongTerms ? j : 0], batch, first + k) : 0.0f;
     }
   }
 
   DACT_INLINE void mark(const typename A::Line* lines, std::int64_t first, std::int64_t all, int thread,
-                        bool (*to)[A::kSkips ? kLong : 1]) const {
+                        bool (*marks)[A::kSkips ? kLong : 1]) const {
     for (int j = 0; j < kLoads; ++j) {
       const int k = term_of<A>(thread, j);
-      to[k][line_of<A>(thread, j)] = first + k < all && a.lands(lines[A::kAlongTerms ? j : 0], first + k);
+      marks[k][line_of<A>(thread, j)] = first + k < all && a.lands(lines[A::kAlongTerms ? j : 0], first + k);
     }
   }
 
@@ -292,7 +292,7 @@ struct ContractKernel {
   DACT_INLINE void multiply(int thread, int buffer, int count, const Shared& m, Registers& r) const {
     const int down = thread / 16, across = thread % 16;
     if (count == kTerms) {
-#pragma unroll
+DACT_UNROLL
       for (int k = 0; k < kTerms; ++k) term(buffer, k, down, across, m, r);
     } else {
       for (int k = 0; k < count; ++k) term(buffer, k, down, across, m, r);
@@ -302,17 +302,17 @@ struct ContractKernel {
     float x[kTile], y[kTile];
     read(m.a[buffer][k], down, x);
     read(m.b[buffer][k], across, y);
-#pragma unroll
+DACT_UNROLL
     for (int i = 0; i < kEach; ++i) {
       if constexpr (A::kSkips)
         if (!m.lands[buffer][k][place(i, down)]) continue;
-#pragma unroll
+DACT_UNROLL
       for (int j = 0; j < kEach; ++j) r.acc[i][j] = math::fma(x[i], y[j], r.acc[i][j]);
     }
   }
   DACT_INLINE static void read(const float* row, int thread_side, float* x) {
     if constexpr (kEach % 4 == 0) {
-#pragma unroll
+DACT_UNROLL
       for (int q = 0; q < kEach; q += 4) {
         const Quad quad = *reinterpret_cast<const Quad*>(row + place(q, thread_side));
         for (int i = 0; i < 4; ++i) x[q + i] = quad.v[i];
@@ -326,11 +326,11 @@ struct ContractKernel {
     const Split s = split(tile.batch, to.matrices);
     float* out = to.out + s.rest * to.inner_step + s.quotient * to.outer_step;
     const float* bias = to.bias ? to.bias + tile.batch * to.bias_step : nullptr;
-#pragma unroll
+DACT_UNROLL
     for (int i = 0; i < kEach; ++i) {
       const std::int64_t row = tile.row + place(i, thread / 16);
       if (row >= to.rows) continue;
-#pragma unroll
+DACT_UNROLL
       for (int j = 0; j < kEach; ++j) {
         const std::int64_t column = tile.column + place(j, thread % 16);
         if (column >= to.columns) continue;

@@ -1,6 +1,7 @@
 #include "tensor/ops/contract/contract.device.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "tensor/ops/contract/contract.cuda.hpp"
 
@@ -11,6 +12,8 @@ using cuda::launch;
 
 std::int64_t tiles(std::int64_t n, std::int64_t side) { return (n + side - 1) / side; }
 
+std::atomic<int> forced{0};
+
 /// The largest tile that still gives every multiprocessor of a large card a block; any tile gives the same bits.
 template <class A, class B, class F>
 void with_tile(std::int64_t batch, const cuda::Target& to, F&& run) {
@@ -18,6 +21,10 @@ void with_tile(std::int64_t batch, const cuda::Target& to, F&& run) {
   const auto blocks = [&](std::int64_t side) {
     return batch * tiles(to.rows, side) * tiles(to.columns, side);
   };
+  if (const int side = forced.load(); side != 0)
+    return side == 32   ? run.template operator()<32>(blocks(32))
+           : side == 64 ? run.template operator()<64>(blocks(64))
+                        : run.template operator()<128>(blocks(128));
   if (blocks(128) >= kMultiprocessors) return run.template operator()<128>(blocks(128));
   if (blocks(64) >= kMultiprocessors) return run.template operator()<64>(blocks(64));
   return run.template operator()<32>(blocks(32));
@@ -45,6 +52,8 @@ cuda::MatrixLoader<along> loader_of(const Matrices& m, std::int64_t lines, Tenso
 }
 
 }  // namespace
+
+void force_tile(int side) { forced.store(side); }
 
 void run_on_device(const DeviceProduct& p) {
   const cuda::Target to{const_cast<float*>(p.out.data), p.rows, p.columns, p.out.line, p.out.term,

@@ -24,6 +24,9 @@ struct DeviceProduct {
 };
 void run_on_device(const DeviceProduct& p);
 
+/// For tests: the side of tiles, 32, 64 or 128, whatever the sizes; 0: chosen by them.
+void force_tile(int side);
+
 using conv2d_room::Geometry;
 void conv_on_device(const Geometry& s, const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y);
 void conv_data_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& weight, Tensor& dx);

@@ -5,6 +5,7 @@
 #include "tensor/cuda/units.hpp"
 #include "tensor/dtype.hpp"
 #include "tensor/ops/elementwise/functor.hpp"
+#include "tensor/ops/elementwise/updates.cuda.hpp"
 #include "unary_includes.inc"
 
 namespace dact::cuda {
@@ -105,6 +106,9 @@ void install_elementwise() {
   install<WhereKernel<std::uint64_t>>();
   install<DivideKernel>();
   install<QuotientKernel>();
+  install<SgdKernel>();
+  install<AdamKernel>();
+  install<EmaKernel>();
 }
 
 }  // namespace dact::cuda

@@ -1,4 +1,4 @@
-// Kernels of the optimisers; each element's arithmetic is also what the CPU's loops run.
+// Kernels of the optimisers (nn/optim), here because they are numbers alone; each element's arithmetic is also what the CPU's loops run.
 #pragma once
 #include "tensor/cuda/kernel.hpp"
 #include "tensor/math_bits.hpp"
