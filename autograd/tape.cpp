@@ -9,6 +9,7 @@
 #include <map>
 
 #include "autograd/observe.hpp"
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/ops/add/add.hpp"
 #include "tensor/parallel.hpp"
@@ -91,10 +92,13 @@ class BackwardPass {
       throw UsageError("backward",
                        "the graph behind this value was freed by an earlier backward; call it with "
                        "keep_graph = true to walk it again");
+    Device device = Device::cpu;  // of the gradients that arrived; at least one did
+    for (const Tensor& g : p.grads)
+      if (g.defined()) device = g.device();
     for (std::size_t k = 0; k < p.grads.size(); ++k) {
       const auto kept = n.outputs[k].lock();
       if (kept && kept->retain_grad && p.grads[k].defined()) kept->grad = p.grads[k];
-      if (!p.grads[k].defined()) p.grads[k] = zeros(n.out_shapes[k], n.out_dtypes[k]);
+      if (!p.grads[k].defined()) p.grads[k] = zeros(n.out_shapes[k], n.out_dtypes[k], device);
     }
     const PathScope path(n.path);
     const NumericsScope numerics(n.mode);
@@ -117,6 +121,7 @@ class BackwardPass {
     const std::span<const bool> flags(reinterpret_cast<const bool*>(wanted.data()), wanted.size());
     const auto start = std::chrono::steady_clock::now();
     const FloatMode mode;
+    const OperatorScope running(n.op->name);
     const Tensors out = n.op->vjp({n.in, n.out, grads, n.attrs, n.in_shapes, flags, n.dtype});
     if (detail::observed()) {
       const std::chrono::duration<double, std::milli> ms = std::chrono::steady_clock::now() - start;
@@ -197,7 +202,7 @@ void backward(std::span<const Var> outputs, std::span<const Tensor> upstream, bo
 void backward(const Var& loss, bool keep_graph) {
   if (loss.value().numel() != 1)
     throw ShapeError("backward", "loss must have one element, got " + loss.value().str());
-  const Tensor one = full(loss.shape(), 1.0, loss.dtype());
+  const Tensor one = full(loss.shape(), 1.0, loss.dtype()).to(loss.value().device());
   backward(std::span(&loss, 1), std::span(&one, 1), keep_graph);
 }
 

@@ -5,6 +5,7 @@
 
 #include "autograd/observe.hpp"
 #include "autograd/tape.hpp"
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
 
@@ -65,6 +66,13 @@ void Var::set_value(Tensor value) {
   impl_->value = std::move(value);
 }
 
+void Var::move_to(Device device) {
+  if (!impl_) return;
+  if (impl_->node) throw UsageError("move_to", "only leaves can be moved");
+  impl_->value = impl_->value.to(device);
+  if (impl_->grad.defined()) impl_->grad = impl_->grad.to(device);
+}
+
 Var Var::detach() const { return Var(value()); }
 
 NoGrad::NoGrad() : before_(detail::grad_mode) { detail::grad_mode = false; }
@@ -100,6 +108,7 @@ Tensors run_forward(const OpDef& op, const Tensors& values, const Attrs& attrs) 
   if (cancel_requested()) throw Cancelled(op.name, "stopped on request");
   const auto start = std::chrono::steady_clock::now();
   const FloatMode mode;  // round to nearest, subnormals kept, whatever the caller has set
+  const OperatorScope running(op.name);
   Tensors out;
   try {
     out = op.forward(values, attrs);

@@ -40,6 +40,8 @@ class Var {
   void retain_grad();
   /// Replaces a leaf's value: optimisers and loaders. Same shape and dtype (ShapeError, DtypeError).
   void set_value(Tensor value);
+  /// Value and gradient of a leaf on another device; the leaf stays the same for its optimiser. UsageError otherwise.
+  void move_to(Device device);
   /// The same value without history.
   Var detach() const;
 

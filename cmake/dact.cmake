@@ -32,16 +32,35 @@ function(dact_check_cuda)
       message(FATAL_ERROR "DACT_CUDA: nvcc must be on PATH or in /usr/local/cuda/bin, got none. "
         "Install the CUDA Toolkit, or configure without DACT_CUDA.")
     endif()
-    dact_part("CUDA" FALSE "the backend is not part of this version yet, everything runs on the CPU")
+    dact_part("CUDA" TRUE "")
   else()
     dact_part("CUDA" FALSE "not asked for (DACT_CUDA=OFF), everything runs on the CPU")
   endif()
 endfunction()
 
+# Turns CUDA on for dact_tensor: `units` are its *.cu. Every kernel is compiled with the arithmetic of NUMERICS.md 2; the
+# runtime is linked statically, so that the program starts where there is no driver.
+function(dact_cuda_sources target)
+  set_target_properties(${target} PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_RUNTIME_LIBRARY Static
+    CUDA_ARCHITECTURES "${DACT_CUDA_ARCHITECTURES}")
+  target_sources(${target} PRIVATE ${ARGN})
+  string(REGEX REPLACE "-[a-z]+" "" plain "${DACT_CUDA_ARCHITECTURES}")
+  string(REPLACE ";" "," plain "${plain}")
+  target_compile_definitions(${target} PRIVATE "DACT_CUDA_ARCHITECTURES=${plain}")
+  target_link_libraries(${target} PRIVATE CUDA::cudart_static)
+  set(options --fmad=false -prec-div=true -prec-sqrt=true -ftz=false
+    "SHELL:-Xcompiler -ffp-contract=off" "SHELL:-Xcompiler -fno-math-errno" "SHELL:-Xcompiler -Wall"
+    "SHELL:-Xcompiler -Wextra" "SHELL:-Xcompiler -Wshadow")
+  if(DACT_WARNINGS_AS_ERRORS)
+    list(APPEND options -Werror=all-warnings)
+  endif()
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${options}>")
+endfunction()
+
 # Warnings of STYLE.md 2.7 and the arithmetic of NUMERICS.md 2, on each target of ours and nothing else.
 function(dact_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_compile_options(${target} PRIVATE
+  set(options
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion
     -Wold-style-cast -Wnon-virtual-dtor
     # GCC 12 invents overlaps in std::string concatenation (its bug 105651)
@@ -50,11 +69,12 @@ function(dact_compile_options target)
     # the last one that fits wins: neither the place of the source nor that of the build shows in a binary
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${PROJECT_BINARY_DIR}/=)
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(${target} PRIVATE -O3)
+    list(APPEND options -O3)
   endif()
   if(DACT_WARNINGS_AS_ERRORS)
-    target_compile_options(${target} PRIVATE -Werror)
+    list(APPEND options -Werror)
   endif()
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${options}>")
   if(DACT_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${DACT_SANITIZE} -fno-sanitize-recover=all
                                              -fno-omit-frame-pointer)

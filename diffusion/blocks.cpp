@@ -28,7 +28,7 @@ Tensor time_sinusoid(const Tensor& t, std::int64_t width) {
     }
     p += 2 * half;
   }
-  return out;
+  return out.to(t.device());
 }
 
 // ---- residual block

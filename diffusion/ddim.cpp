@@ -18,13 +18,13 @@ std::int64_t steps_of(const Respaced& subset) {
   return static_cast<std::int64_t>(subset.timestep_map.size());
 }
 
-Tensor step_numbers(std::int64_t batch, std::int64_t t) {
-  return full({batch}, static_cast<double>(t), DType::i64);
+Tensor step_numbers(const Var& x, std::int64_t t) {
+  return full({x.size(0)}, static_cast<double>(t), DType::i64).to(x.value().device());
 }
 
 DdimStep run_step(const UNet& unet, const Respaced& subset, std::int64_t i, Direction direction,
                   const Var& x, const Var& z, const DdimOptions& options) {
-  const Tensor t = step_numbers(x.size(0), subset.timestep_map[static_cast<std::size_t>(i)]);
+  const Tensor t = step_numbers(x, subset.timestep_map[static_cast<std::size_t>(i)]);
   const Prediction prediction = unet.config().prediction;
   if (!options.checkpoint_steps)
     return ddim_step(subset, i, direction, x, unet(x, t, z), prediction, options.clip);
@@ -85,7 +85,7 @@ DdimStep ddim_step(const Respaced& subset, std::int64_t i, Direction direction, 
     x_0 = sub(times(x, math::sqrt(abar)), times(predicted, math::sqrt(1 - abar)));
   }
   if (clip) x_0 = clamp(x_0, -1, 1);
-  const Var divisor(scalar(static_cast<double>(m), x.dtype()));  // x / m, not x * (1 / m)
+  const Var divisor(scalar(static_cast<double>(m), x.dtype()).to(x.value().device()));  // x / m, not x * (1 / m)
   const Var eps = div(sub(rx, x_0), divisor);
   const float a = rounded(
       direction == Direction::decode ? subset.alphas_cumprod_prev : subset.alphas_cumprod_next, i);

@@ -91,7 +91,8 @@ namespace {
 struct Mixing {
   Var signal, sigma;
 };
-Mixing mixing_at(std::string_view where, const Schedule& schedule, const Tensor& t, DType dtype) {
+Mixing mixing_at(std::string_view where, const Schedule& schedule, const Tensor& t,
+                 const Var& like) {
   std::vector<double> signal, sigma;
   for (const std::int64_t step : t.to_vector<std::int64_t>()) {
     if (step < 0 || step >= static_cast<std::int64_t>(schedule.alphas_cumprod.size()))
@@ -103,7 +104,7 @@ Mixing mixing_at(std::string_view where, const Schedule& schedule, const Tensor&
     sigma.push_back(std::sqrt(1 - abar));
   }
   const auto per_sample = [&](const std::vector<double>& v) {
-    return Var(from_vector(v, {t.size(0), 1, 1, 1}).to(dtype));
+    return Var(from_vector(v, {t.size(0), 1, 1, 1}).to(like.dtype()).to(like.value().device()));
   };
   return {per_sample(signal), per_sample(sigma)};
 }
@@ -113,14 +114,14 @@ Mixing mixing_at(std::string_view where, const Schedule& schedule, const Tensor&
 Var q_sample(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise) {
   require_same_shape("q_sample", x_0.value(), noise.value());
   require_shape("q_sample", "t", t, {x_0.size(0)});
-  const Mixing m = mixing_at("q_sample", schedule, t, x_0.dtype());
+  const Mixing m = mixing_at("q_sample", schedule, t, x_0);
   return add(mul(x_0, m.signal), mul(noise, m.sigma));
 }
 
 Var v_target(const Schedule& schedule, const Var& x_0, const Tensor& t, const Var& noise) {
   require_same_shape("v_target", x_0.value(), noise.value());
   require_shape("v_target", "t", t, {x_0.size(0)});
-  const Mixing m = mixing_at("v_target", schedule, t, x_0.dtype());
+  const Mixing m = mixing_at("v_target", schedule, t, x_0);
   return sub(mul(noise, m.signal), mul(x_0, m.sigma));
 }
 

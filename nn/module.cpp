@@ -170,7 +170,12 @@ void load_state_dict(Module& m, const StateDict& tensors, const std::string& pre
   if (faults.any())
     throw WeightsError(m.path().empty() ? "load_state_dict" : m.path(), faults.text());
   for (Named& p : wanted)
-    p.var.set_value(tensors.at(prefix + p.key).to(p.var.dtype()).contiguous());
+    p.var.set_value(
+        tensors.at(prefix + p.key).to(p.var.dtype()).contiguous().to(p.var.value().device()));
+}
+
+void move_to(Module& m, Device device) {
+  for (Named& p : state(m)) p.var.move_to(device);
 }
 
 // ---- the fill rule

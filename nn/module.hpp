@@ -94,6 +94,8 @@ StateDict state_dict(Module& m);
 /// all of them, in one WeightsError, and nothing is changed. Keys in the file carry `prefix` ("ema_model."); entries
 /// without it are ignored when it is not empty. f64, bf16 and f16 values are converted to the parameter's dtype.
 void load_state_dict(Module& m, const StateDict& tensors, const std::string& prefix = "");
+/// All parameters and buffers on another device.
+void move_to(Module& m, Device device);
 
 /// Weights as a pure function of their names (tests, benchmarks, `--fill`): golden/fill.py's rule.
 /// `overrides` maps a key to "weight", "bias", "matrix", "running_mean", "running_var" or "zeros".

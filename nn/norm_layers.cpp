@@ -43,7 +43,7 @@ void BatchNorm::track(const Tensor& mean, const Tensor& var, std::int64_t values
   move(running_mean, mean);
   move(running_var, mul_scalar(var, unbiased));
   Var count = num_batches_tracked;
-  count.set_value(scalar(count.item() + 1, DType::i64));
+  count.set_value(scalar(count.item() + 1, DType::i64).to(count.value().device()));
 }
 
 void BatchNorm::visit(Visitor& v) {

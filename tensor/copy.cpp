@@ -4,55 +4,18 @@
 #include <cstring>
 #include <type_traits>
 
+#include "tensor/convert.hpp"
 #include "tensor/convert.kernels.hpp"
+#include "tensor/copy.device.hpp"
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/loop.hpp"
-#include "tensor/math.hpp"
 #include "tensor/tensor.hpp"
 #include "tensor/transpose.hpp"
 
 namespace dact {
 namespace {
-
-// ---- one element from one dtype to another (NUMERICS.md 8: truncate, saturate, NaN -> 0)
-
-template <class T>
-float widen(T v) {
-  if constexpr (std::is_same_v<T, bf16>)
-    return math::from_bf16_bits(v.bits);
-  else
-    return math::from_f16_bits(v.bits);
-}
-template <class T>
-inline constexpr bool is_half = std::is_same_v<T, bf16> || std::is_same_v<T, f16>;
-
-// A half of a number that f32 may not hold comes from double, rounded once.
-template <class T>
-auto half_source(T v) {
-  if constexpr (std::is_same_v<T, float>)
-    return v;
-  else
-    return static_cast<double>(v);
-}
-
-template <class To, class From>
-To convert(From v) {
-  if constexpr (std::is_same_v<To, From>)
-    return v;
-  else if constexpr (is_half<From>)
-    return convert<To>(widen(v));
-  else if constexpr (std::is_same_v<To, bf16>)
-    return {math::to_bf16_bits(half_source(v))};
-  else if constexpr (std::is_same_v<To, f16>)
-    return {math::to_f16_bits(half_source(v))};
-  else if constexpr (std::is_same_v<To, bool>)
-    return v != From(0);
-  else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>)
-    return math::to_integer<To>(v);
-  else
-    return static_cast<To>(v);  // between floats, int to float, int to int (wraps)
-}
 
 // n elements side by side on both ends.
 template <class To, class From>
@@ -117,7 +80,10 @@ Tensor filled(const Shape& shape, DType dtype, F&& value_of) {
 
 void copy_to(Tensor& out, const Tensor& x) {
   require_same_shape("copy", out, x);
+  if (out.device() != x.device())
+    throw DeviceError("copy", "tensors must be on one device, got " + out.str() + " and " + x.str());
   const LoopPlan<2> plan(x.shape(), {&out.strides(), &x.strides()});
+  if (on_device(x)) return copy_on_device(plan, out, x);
   void* raw = out.mutate_raw();
   dispatch_any(out.dtype(), [&]<class To>() {
     if (x.dtype() == out.dtype()) return copy_rows(plan, static_cast<To*>(raw), x.data<To>());
@@ -165,6 +131,7 @@ Tensor Tensor::to(DType dtype) const {
 
 double Tensor::item() const {
   if (numel_ != 1) throw ShapeError("item", "tensor must have one element, got " + str());
+  if (on_device(*this)) return to(Device::cpu).item();
   double v = 0;
   dispatch_any(dtype_, [&]<class T>() { v = convert<double>(*data<T>()); });
   return v;
@@ -172,7 +139,7 @@ double Tensor::item() const {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  const Tensor dense = contiguous();
+  const Tensor dense = contiguous().to(Device::cpu);
   const T* p = dense.data<T>();
   return std::vector<T>(p, p + numel_);
 }
@@ -204,13 +171,13 @@ DACT_INSTANTIATE(bool)
 
 Tensor zeros(const Shape& shape, DType dtype, Device device) {
   Tensor out = empty(shape, dtype, device);
-  if (out.numel()) std::memset(out.mutate_raw(), 0, out.storage()->bytes());
+  clear_storage(out);
   return out;
 }
 
 Tensor zeros_like(const Tensor& x) {
   Tensor out = empty_like(x);
-  if (out.numel()) std::memset(out.mutate_raw(), 0, out.storage()->bytes());
+  clear_storage(out);
   return out;
 }
 

@@ -101,6 +101,7 @@ void feed_all(Sha256& sha, const Tensor& x, const NanRule<Bits>* rule) {
 
 std::string digest_of(const Tensor& x) {
   require_defined("digest_of", "x", x);
+  if (x.device() != Device::cpu) return digest_of(x.to(Device::cpu));
   Sha256 sha;
   sha.update(fmt::format("{} {}\n", name_of(x.dtype()), x.shape().str()));
   constexpr NanRule<std::uint64_t> f64_nan{0x7ff0000000000000, 0x7ff8000000000000};

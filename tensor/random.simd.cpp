@@ -4,37 +4,17 @@
 #include "tensor/inline.hpp"
 #include "tensor/math.hpp"
 #include "tensor/random.kernels.hpp"
+#include "tensor/random.words.hpp"
 
 namespace dact::DACT_ISA {
 namespace {
 
-// words[4 j + w] = word w of block first + j, j = 0 .. blocks-1 (Salmon et al. 2011, section 3.3)
+// words[4 j + w] = word w of block first + j, j = 0 .. blocks-1
 DACT_INLINE void philox_blocks(const RandomStream& s, std::uint32_t first, std::uint32_t* words,
                                std::int64_t blocks) {
-  const std::uint32_t sample = s.sample, draw = s.draw, stream = s.stream;
-  const std::uint32_t key_low = s.key_low, key_high = s.key_high;
-  for (std::int64_t j = 0; j < blocks; ++j) {
-    std::uint32_t x0 = first + static_cast<std::uint32_t>(j), x1 = sample, x2 = draw, x3 = stream;
-    std::uint32_t k0 = key_low, k1 = key_high;
-#pragma GCC unroll 10  // only a loop without loops inside becomes vectors
-    for (int round = 0; round < kPhiloxRounds; ++round, k0 += kPhiloxW0, k1 += kPhiloxW1) {
-      const std::uint64_t a = std::uint64_t{kPhiloxM0} * x0;
-      const std::uint64_t b = std::uint64_t{kPhiloxM1} * x2;
-      x0 = static_cast<std::uint32_t>(b >> 32) ^ x1 ^ k0;
-      x1 = static_cast<std::uint32_t>(b);
-      x2 = static_cast<std::uint32_t>(a >> 32) ^ x3 ^ k1;
-      x3 = static_cast<std::uint32_t>(a);
-    }
-    words[4 * j] = x0;
-    words[4 * j + 1] = x1;
-    words[4 * j + 2] = x2;
-    words[4 * j + 3] = x3;
-  }
-}
-
-// Both steps are exact: 24 bits fit a float.
-DACT_INLINE float to_uniform(std::uint32_t bits) {
-  return static_cast<float>(static_cast<std::int32_t>(bits >> 8)) * 0x1p-24f;
+  const RandomStream stream = s;
+  for (std::int64_t j = 0; j < blocks; ++j)
+    philox_words(stream, first + static_cast<std::uint32_t>(j), words + 4 * j);
 }
 
 DACT_INLINE void to_uniforms(const std::uint32_t* words, float* out, std::int64_t n) {

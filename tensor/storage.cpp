@@ -1,6 +1,7 @@
 #include <mutex>
 #include <utility>
 
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/memory.hpp"
 
@@ -12,12 +13,19 @@ struct Storage::Derived {
 };
 
 Storage::Storage(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
-  if (device != Device::cpu)
-    throw DeviceError("storage", "device must be cpu in this build (no CUDA in it), got cuda");
-  data_.store(static_cast<std::byte*>(allocate_bytes(bytes)), std::memory_order_relaxed);
+  data_.store(
+      static_cast<std::byte*>(device == Device::cpu ? allocate_bytes(bytes)
+                                                    : require_backend("storage").allocate(bytes)),
+      std::memory_order_relaxed);
 }
 
-Storage::~Storage() { free_bytes(data_.load(std::memory_order_relaxed), bytes_); }
+Storage::~Storage() {
+  std::byte* const block = data_.load(std::memory_order_relaxed);
+  if (device_ == Device::cpu)
+    free_bytes(block, bytes_);
+  else if (const Backend* b = backend())
+    b->release(block, bytes_);
+}
 
 void Storage::fold(std::shared_ptr<const FoldedForm> form) {
   form_ = std::move(form);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 
 namespace dact {
@@ -57,16 +58,24 @@ bool Tensor::is_dense() const {
   return true;
 }
 
-const void* Tensor::raw_data() const {
+const void* Tensor::address() const {
   return storage_ && storage_->data()
              ? storage_->data() + offset_ * static_cast<std::int64_t>(size_of(dtype_))
              : nullptr;
 }
 
+void* Tensor::mutate_address() {
+  if (storage_) storage_->bump_version();
+  return const_cast<void*>(address());
+}
+
+const void* Tensor::raw_data() const {
+  if (on_device(*this)) throw_host_access(*this);
+  return address();
+}
+
 const std::byte* Tensor::raw(DType want) const {
-  if (want != dtype_)
-    throw DtypeError("data", "element type must match the tensor, got " +
-                                 std::string(name_of(want)) + " for " + str());
+  if (want != dtype_) throw_wrong_type(*this, want);
   return static_cast<const std::byte*>(raw_data());
 }
 

@@ -55,6 +55,10 @@ class Tensor {
   }
   void* mutate_raw();
   const void* raw_data() const;
+  /// The same for elements on any device, for kernels and copies: data() and raw_data() give host memory alone and
+  /// throw DeviceError otherwise.
+  const void* address() const;
+  void* mutate_address();
 
   /// Views; same storage. Errors: ShapeError.
   Tensor permuted(std::span<const int> order) const;
@@ -76,6 +80,8 @@ class Tensor {
   Tensor clone() const;
   /// Another dtype: float -> integer truncates, saturates, NaN -> 0; to bf16, f16 to nearest even.
   Tensor to(DType dtype) const;
+  /// The same values on another device, dense, in this tensor's axis order; the tensor itself when it is there.
+  Tensor to(Device device) const;
 
   /// The single element, converted to double. ShapeError when numel() != 1.
   double item() const;
@@ -111,6 +117,8 @@ Tensor empty_like(const Tensor& x, DType dtype);
 Tensor zeros(const Shape& shape, DType dtype = DType::f32, Device device = Device::cpu);
 Tensor zeros_like(const Tensor& x);
 Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
+/// Zero bytes into a tensor that owns its whole storage, on any device.
+void clear_storage(Tensor& x);
 /// start + i * step, i = 0 .. ceil((end - start) / step) - 1, in double, rounded once. UsageError when step == 0.
 Tensor arange(double start, double end, double step = 1, DType dtype = DType::f32);
 /// n values from start to end inclusive: start + i * ((end - start) / (n - 1)), in double; the last is end.
@@ -148,6 +156,7 @@ void require_same_kind(std::string_view where, const Tensor& a, const Tensor& b)
 void require_same_shape(std::string_view where, const Tensor& a, const Tensor& b);
 void require_shape(std::string_view where, std::string_view operand, const Tensor& x,
                    const Shape& shape);
+[[noreturn]] void throw_wrong_type(const Tensor& x, DType wanted);
 
 /// dispatch_float("softmax", x, [&]<class T>() { ... }): T = float or double by x's dtype; DtypeError otherwise.
 template <class F>

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/hostmath.hpp"
+#include "tensor/ops/elementwise/updates.cuda.hpp"
 #include "tensor/ops/mul_scalar/mul_scalar.hpp"
 #include "tensor/ops/square/square.hpp"
 #include "tensor/ops/sum/sum.hpp"
@@ -14,6 +16,18 @@ namespace dact::nn {
 namespace {
 
 constexpr std::int64_t kGrain = 1 << 14;  // elements worth handing to another thread
+
+const float* readable(const Tensor& x) { return on_device(x) ? device_data<float>(x) : x.data<float>(); }
+float* writable(Tensor& x) { return on_device(x) ? device_mutate<float>(x) : x.mutate<float>(); }
+
+/// The kernel at every element of x, on x's device: one source for both.
+template <class K>
+void each_element(const char* name, const Tensor& x, const K& kernel) {
+  if (on_device(x)) return cuda::launch(name, x.numel(), kernel);
+  parallel_ranges(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) kernel(k);
+  });
+}
 
 }  // namespace
 
@@ -25,7 +39,7 @@ Optimizer::Optimizer(std::vector<Named> parameters) : parameters_(std::move(para
 
 void Optimizer::add_slot(const std::string& name) {
   Slot s{name, {}};
-  for (const Named& p : parameters_) s.tensors.push_back(zeros(p.var.shape()));
+  for (const Named& p : parameters_) s.tensors.push_back(zeros(p.var.shape(), DType::f32, p.var.value().device()));
   slots_.push_back(std::move(s));
 }
 
@@ -40,7 +54,8 @@ void Optimizer::step(double learning_rate) {
       throw UsageError("optimizer",
                        "parameters must be contiguous, got " + parameters_[i].key + " " + p.str());
     const Tensor g = v.grad().contiguous();
-    update(i, p.mutate<float>(), g.data<float>(), p.numel(), learning_rate);
+    require_one_device("optimizer", {&p, &g});
+    update(i, p, g, learning_rate);
   }
 }
 
@@ -73,7 +88,10 @@ void Optimizer::load_state_dict(const StateDict& state) {
   steps_ = static_cast<std::int64_t>(state.at("steps").item());
   for (Slot& s : slots_)
     for (std::size_t i = 0; i < parameters_.size(); ++i)
-      s.tensors[i] = state.at(s.name + "." + parameters_[i].key).contiguous().clone();
+      s.tensors[i] = state.at(s.name + "." + parameters_[i].key)
+                         .contiguous()
+                         .clone()
+                         .to(parameters_[i].var.value().device());
 }
 
 // ---- SGD
@@ -83,23 +101,15 @@ Sgd::Sgd(std::vector<Named> parameters, const Options& options)
   if (options.momentum != 0) add_slot("momentum");
 }
 
-void Sgd::update(std::size_t i, float* p, const float* g, std::int64_t n, double learning_rate) {
+void Sgd::update(std::size_t i, Tensor& parameter, const Tensor& gradient, double learning_rate) {
   const auto lr = static_cast<float>(learning_rate),
              decay = static_cast<float>(options_.weight_decay);
   const auto momentum = static_cast<float>(options_.momentum);
   const bool decays = options_.weight_decay != 0, nesterov = options_.nesterov, first = steps_ == 1;
-  float* m = options_.momentum != 0 ? slot(0, i).mutate<float>() : nullptr;
-  parallel_ranges(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t k = begin; k < end; ++k) {
-      const float d = decays ? g[k] + decay * p[k] : g[k];
-      float move = d;
-      if (m) {
-        m[k] = first ? d : momentum * m[k] + d;
-        move = nesterov ? d + momentum * m[k] : m[k];
-      }
-      p[k] = p[k] - lr * move;
-    }
-  });
+  Tensor* m = options_.momentum != 0 ? &slot(0, i) : nullptr;
+  each_element("sgd", parameter, cuda::SgdKernel{writable(parameter), readable(gradient),
+                                                 m ? writable(*m) : nullptr, lr, decay, momentum, decays,
+                                                 nesterov, first});
 }
 
 // ---- Adam, AdamW
@@ -121,8 +131,7 @@ void Adam::before_step() {
   correction2_ = 1 - power2;
 }
 
-void Adam::update(std::size_t i, float* p, const float* g, std::int64_t n, double learning_rate) {
-  float *m = slot(0, i).mutate<float>(), *v = slot(1, i).mutate<float>();
+void Adam::update(std::size_t i, Tensor& parameter, const Tensor& gradient, double learning_rate) {
   const auto b1 = static_cast<float>(options_.beta1), c1 = static_cast<float>(1 - options_.beta1);
   const auto b2 = static_cast<float>(options_.beta2), c2 = static_cast<float>(1 - options_.beta2);
   const auto rate = static_cast<float>(learning_rate / correction1_);
@@ -131,15 +140,10 @@ void Adam::update(std::size_t i, float* p, const float* g, std::int64_t n, doubl
   const bool decoupled = options_.decoupled, decays = options_.weight_decay != 0;
   const auto decay = static_cast<float>(options_.weight_decay);
   const auto keep = static_cast<float>(1 - learning_rate * options_.weight_decay);
-  parallel_ranges(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t k = begin; k < end; ++k) {
-      const float before = decays && decoupled ? p[k] * keep : p[k];
-      const float d = decays && !decoupled ? g[k] + decay * p[k] : g[k];
-      m[k] = b1 * m[k] + c1 * d;
-      v[k] = b2 * v[k] + c2 * d * d;
-      p[k] = before - rate * m[k] / (std::sqrt(v[k]) / root + eps);
-    }
-  });
+  each_element("adam", parameter,
+               cuda::AdamKernel{writable(parameter), readable(gradient), writable(slot(0, i)),
+                                writable(slot(1, i)), b1, c1, b2, c2, rate, root, eps, decay, keep, decays,
+                                decoupled});
 }
 
 // ---- clipping, EMA, rates
@@ -170,11 +174,7 @@ void Ema::update() {
       continue;
     }
     const Tensor value = p.var.value().contiguous();
-    float* a = s.mutate<float>();
-    const float* b = value.data<float>();
-    parallel_ranges(s.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t k = begin; k < end; ++k) a[k] = keep * a[k] + take * b[k];
-    });
+    each_element("ema", s, cuda::EmaKernel{writable(s), readable(value), keep, take});
   }
 }
 
@@ -186,7 +186,8 @@ void Ema::load_state_dict(const StateDict& state) {
       throw WeightsError("ema", key + " must be " + tensor.str() + ", got " +
                                     (it == state.end() ? "nothing" : it->second.str()));
   }
-  for (auto& [key, tensor] : shadow_) tensor = state.at(key).contiguous().clone();
+  for (auto& [key, tensor] : shadow_)
+    tensor = state.at(key).contiguous().clone().to(tensor.device());
 }
 
 double warmup_rate(double base, std::int64_t step, std::int64_t warmup) {

@@ -30,8 +30,8 @@ class Optimizer {
     return slots_[which].tensors[parameter];
   }
   virtual void before_step() {}
-  /// Moves parameter i; p, g: n values.
-  virtual void update(std::size_t i, float* p, const float* g, std::int64_t n,
+  /// Moves parameter i by its gradient; both contiguous f32 on one device.
+  virtual void update(std::size_t i, Tensor& parameter, const Tensor& gradient,
                       double learning_rate) = 0;
 
   /// Corrections of Adam's moments, kept as running products (no pow).
@@ -57,7 +57,7 @@ class Sgd final : public Optimizer {
   Sgd(std::vector<Named> parameters, const Options& options);
 
  private:
-  void update(std::size_t i, float* p, const float* g, std::int64_t n,
+  void update(std::size_t i, Tensor& parameter, const Tensor& gradient,
               double learning_rate) override;
   Options options_;
 };
@@ -78,7 +78,7 @@ class Adam : public Optimizer {
 
  private:
   void before_step() override;
-  void update(std::size_t i, float* p, const float* g, std::int64_t n,
+  void update(std::size_t i, Tensor& parameter, const Tensor& gradient,
               double learning_rate) override;
   Options options_;
   double correction1_ = 1, correction2_ = 1;  // 1 - beta^t

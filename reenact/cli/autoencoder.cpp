@@ -86,6 +86,7 @@ Autoencoder::Autoencoder(Context& context, const ModelOptions& options)
     nn::fill_by_name(*model_, *options.fill);
     weights_text_ = fmt::format("fill rule, seed {}", *options.fill);
   }
+  nn::move_to(*model_, context.device());
 }
 
 Manifest Autoencoder::manifest(std::string_view command) const {
@@ -100,7 +101,7 @@ Manifest Autoencoder::manifest(std::string_view command) const {
 
 Tensor Autoencoder::encode(const Tensor& image) const {
   const NoGrad no_grad;
-  const Tensor z = model_->encoder(Var(image)).value();
+  const Tensor z = model_->encoder(Var(image.to(context_.device()))).value().to(Device::cpu);
   require_finite("encode", "z_sem", z);
   return z;
 }
@@ -110,9 +111,11 @@ Tensor Autoencoder::run(Sampler sampler, const Tensor& start, const Tensor& z_se
   const NoGrad no_grad;
   Walk walk(context_, options, subset.timestep_map.size());
   const StepsDone from = walk.kept(start.shape()).value_or(StepsDone{start, 0});
-  const Tensor x = sampler(model_->unet, subset, Var(from.x), Var(z_sem),
+  const Tensor x = sampler(model_->unet, subset, Var(from.x.to(context_.device())),
+                           Var(z_sem.to(context_.device())),
                            {.clip = !options_.no_clip, .progress = &walk, .done = from.done})
-                       .value();
+                       .value()
+                       .to(Device::cpu);
   walk.finish();
   return x;
 }

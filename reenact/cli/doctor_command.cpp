@@ -13,6 +13,7 @@
 #include "reenact/cli/commands.hpp"
 #include "reenact/cli/environment.hpp"
 #include "reenact/cli/exit_codes.hpp"
+#include "tensor/cuda/card.hpp"
 #include "tensor/error.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/memory.hpp"
@@ -58,6 +59,7 @@ Finding memory_finding() {
 }
 
 std::string cuda_state() {
+  if (const cuda::CardStatus card = cuda::card_status(); card.built) return card.text;
   const bool driver = std::filesystem::exists("/proc/driver/nvidia/version");
   return fmt::format("not in this build; NVIDIA driver {}", driver ? "found" : "not found");
 }

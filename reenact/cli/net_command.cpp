@@ -110,7 +110,7 @@ class Taps {
     std::vector<std::string> order;
     for (std::size_t i = 0; i < taps_.size(); ++i)
       if (taps_[i]->value().defined() &&
-          values.emplace(names_[i], taps_[i]->value().value()).second)
+          values.emplace(names_[i], taps_[i]->value().value().to(Device::cpu)).second)
         order.push_back(names_[i]);
     write_safetensors(path, values, manifest, order);
   }
@@ -133,18 +133,21 @@ int run_network(Context& context, const NetOptions& o) {
     throw UsageError("net run", "either --weights or --fill must be given, got " +
                                     std::string(o.fill ? "both" : "neither"));
   const auto network = make_network(o.name);
-  const auto in = read_inputs(context, *network, o.inputs);
+  auto in = read_inputs(context, *network, o.inputs);
   if (o.fill)
     nn::fill_by_name(network->module(), *o.fill, network->fill_overrides());
   else
     load_weights(*network, o.weights);
   const auto manifest = manifest_of(o, *network);
-  nn::fold_weights(network->module());
+  nn::move_to(network->module(), context.device());
+  for (auto& [name, value] : in) value = value.to(context.device());
+  if (context.device() == Device::cpu) nn::fold_weights(network->module());
   const NoGrad no_grad;
   std::optional<Taps> taps;
   if (!o.dump.empty()) taps.emplace(network->module());
   const auto start = std::chrono::steady_clock::now();
-  const auto out = network->run(in);
+  auto out = network->run(in);
+  for (auto& [name, value] : out) value = value.to(Device::cpu);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   context.say(fmt::format("{}: {:.3f} s", o.name, seconds.count()));
   write_safetensors(o.output, out, manifest);

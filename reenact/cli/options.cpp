@@ -7,6 +7,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "tensor/cuda/card.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
 
@@ -31,11 +32,23 @@ std::uint64_t parse_seed(const std::string& text) {
   return seed;
 }
 
-void check_device(const std::string& device) {
-  if (device == "auto" || device == "cpu") return;
-  if (device == "cuda")
+struct Chosen {
+  Device device;
+  std::string text;  // for the first line: what it is, and why not the other
+};
+
+Chosen choose_device(const std::string& device) {
+  if (device == "cpu") return {Device::cpu, "cpu"};
+  const cuda::CardStatus card = cuda::card_status();
+  if (device == "cuda" && !card.built)
     throw DeviceError("--device", "this build has cpu, got cuda (the CUDA backend is not in it)");
-  throw UsageError("--device", fmt::format("must be auto or cpu, got \"{}\"", device));
+  if (device == "cuda" && !card.usable)
+    throw DeviceError("--device", fmt::format("cuda must be usable, got: {}", card.text));
+  if (device != "cuda" && device != "auto")
+    throw UsageError("--device", fmt::format("must be auto, cpu or cuda, got \"{}\"", device));
+  if (!card.usable) return {Device::cpu, card.built ? fmt::format("cpu ({})", card.text) : "cpu"};
+  cuda::start();
+  return {Device::cuda, fmt::format("cuda ({})", card.text)};
 }
 
 void check_numerics(const std::string& numerics) {
@@ -47,7 +60,7 @@ void check_numerics(const std::string& numerics) {
 
 void add_global_options(CLI::App& program, GlobalOptions& options) {
   const std::string group = "Options of every command";
-  program.add_option("--device", options.device, "auto or cpu")
+  program.add_option("--device", options.device, "auto, cpu or cuda")
       ->envname("DACT_DEVICE")
       ->group(group);
   program.add_option("--numerics", options.numerics, "strict: the same bits everywhere")
@@ -63,7 +76,6 @@ void add_global_options(CLI::App& program, GlobalOptions& options) {
 
 Context::Context(const GlobalOptions& options)
     : seed_(parse_seed(options.seed)), quiet_(options.quiet), log_path_(options.log_json) {
-  check_device(options.device);
   check_numerics(options.numerics);
   if (options.threads != 0) set_thread_count(options.threads);
   if (!log_path_.empty()) {
@@ -71,6 +83,9 @@ Context::Context(const GlobalOptions& options)
     if (!log_)
       throw IoError("--log-json", fmt::format("the file must be writable, got \"{}\"", log_path_));
   }
+  const Chosen chosen = choose_device(options.device);
+  device_ = chosen.device;
+  if (cuda::card_status().built) say(fmt::format("device: {}", chosen.text));
   if (options.seed == "random") say(fmt::format("seed: {}", seed_));
 }
 

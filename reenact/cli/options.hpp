@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "tensor/dtype.hpp"
+
 namespace CLI {
 class App;
 }
@@ -35,6 +37,8 @@ class Context {
   explicit Context(const GlobalOptions& options);
   std::uint64_t seed() const { return seed_; }
   bool quiet() const { return quiet_; }
+  /// Where networks run: --device, else DACT_DEVICE, else a card where there is one.
+  Device device() const { return device_; }
   /// One line for a person, on stderr; silent with --quiet.
   void say(std::string_view line);
   /// One object for a program, a line of --log-json. Adds "schema" and "event".
@@ -43,6 +47,7 @@ class Context {
  private:
   std::uint64_t seed_ = kDefaultSeed;
   bool quiet_ = false;
+  Device device_ = Device::cpu;
   std::string log_path_;
   std::ofstream log_;
 };

@@ -48,7 +48,10 @@ Walk::Walk(Context& context, WalkOptions options, std::size_t steps)
                   : std::max<std::int64_t>(1, static_cast<std::int64_t>(steps) / kPictures);
 }
 
-void Walk::after(const diffusion::StepReport& step) {
+void Walk::after(const diffusion::StepReport& report) {
+  diffusion::StepReport step = report;
+  step.x = report.x.to(Device::cpu);
+  step.x_0 = report.x_0.to(Device::cpu);
   require_finite(options_.what,
                  fmt::format("what step {} of {} (t = {}) gave", step.done, step.total, step.t),
                  step.x);

@@ -31,7 +31,7 @@ struct StepsDone {
 class Walk final : public diffusion::SamplerProgress {
  public:
   Walk(Context& context, WalkOptions options, std::size_t steps);
-  void after(const diffusion::StepReport& step) override;
+  void after(const diffusion::StepReport& report) override;
 
   /// What an earlier run of the same command left, of that shape; said aloud.
   std::optional<StepsDone> kept(const Shape& shape);

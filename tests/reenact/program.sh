@@ -39,7 +39,7 @@ expect 2 - 'did you mean doctor' docter
 expect 2 - 'threads' doctor --threads 0x
 expect 2 - 'must be .*got.* 1000' doctor --threads 1000
 expect 2 - 'cpu, got cuda' doctor --device cuda
-expect 2 - 'must be auto or cpu, got "tpu"' doctor --device tpu
+expect 2 - 'must be auto, cpu or cuda, got "tpu"' doctor --device tpu
 expect 2 - 'has strict, got "bf16"' doctor --numerics bf16
 expect 2 - '2\^64 - 1 or random, got "12x"' doctor --seed 12x
 expect 0 '^next: ' '^seed: [0-9]+$' doctor --seed random

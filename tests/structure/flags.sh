@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Flags that could change bits are on no command line, contraction is off on every one, and only the kernels that are
+# Flags that could change bits are on no command line, contraction is off on every one (on cards too), and only the kernels that are
 # chosen at run time are compiled for a larger instruction set.
 . "$(dirname "$0")/lib.sh"
 
@@ -12,7 +12,7 @@ check() {
       file = $0; sub(/^.*"file": *"/, "", file); sub(/".*$/, "", file)
       sub(/^.*\/(build|out)\/[^\/]*\//, "", file)
       n = split(command, word, /[ "]+/)
-      off = 0
+      off = fmad = 0
       for (i = 1; i <= n; i++) {
         flag = word[i]
         if (flag ~ /^(-ffast-math|-Ofast|--?use_fast_math|-funsafe-math-optimizations|-fassociative-math)$/ ||
@@ -21,9 +21,11 @@ check() {
             flag ~ /^-ffp-contract=(fast|on)$/)
           print file ": " flag " may change bits or tie the program to this machine"
         if (flag == "-ffp-contract=off") off = 1
+        if (flag == "--fmad=false") fmad = 1
         if (flag ~ /^-m(avx|fma|f16c|sse4)/ && file !~ /\.simd\.cpp$/)
           print file ": " flag " is for *.simd.cpp, others must run on every machine"
       }
+      if (file ~ /\.cu$/ && !fmad) print file ": --fmad=false must be given"
       if (!off) print file ": -ffp-contract=off must be given"
     }
     END { if (!seen) print FILENAME ": must hold commands, got none" }' "$commands"
@@ -34,6 +36,7 @@ command() {
 }
 clean() {
   { command '-O3 -ffp-contract=off' tensor/a.cpp
+    command '--fmad=false -Xcompiler -ffp-contract=off' tensor/a.cu
     command '-ffp-contract=off -mavx2 -mfma' tensor/ops/k/k.simd.cpp; } | write "$1/build/compile_commands.json"
 }
 add() { command "$2" "$3" >>"$1/build/compile_commands.json"; }
@@ -43,6 +46,7 @@ plant_contraction_allowed() { add "$1" '-ffp-contract=off -ffp-contract=fast' nn
 plant_contraction_unsaid() { add "$1" '-O3' nn/a.cpp; }
 plant_native() { add "$1" '-ffp-contract=off -march=native' nn/a.cpp; }
 plant_avx_everywhere() { add "$1" '-ffp-contract=off -mavx2' nn/a.cpp; }
+plant_device_contraction() { add "$1" '-Xcompiler -ffp-contract=off' tensor/a.cu; }
 plant_nothing_built() { : >"$1/build/compile_commands.json"; }
 
 main "$@"

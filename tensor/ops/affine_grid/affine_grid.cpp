@@ -1,6 +1,7 @@
 #include "tensor/ops/affine_grid/affine_grid.hpp"
 
 #include "tensor/math_bits.hpp"
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/parallel.hpp"
 #include "tensor/sum.hpp"
@@ -57,6 +58,8 @@ Tensors vjp(const VjpCtx& c) {
   const Tensor g = c.grad[0].contiguous();
   const Pair size{g.size(1), g.size(2)};
   const bool align = c.attrs.flag("align_corners");
+  if (on_device(g))
+    return {affine_grid_gradient_on_device(g, centres<float>(size.w, align), centres<float>(size.h, align))};
   Tensor dtheta = empty(c.in_shapes[0], c.dtype);
   dispatch_float("affine_grid", g, [&]<class T>() {
     const T* from = g.data<T>();
@@ -123,7 +126,12 @@ Tensor affine_grid(const Tensor& theta, Pair size, bool align_corners) {
     throw ShapeError("affine_grid", "theta must be [B, 2, 3], got " + theta.str());
   require_size("affine_grid", theta, size);
   const Tensor in = theta.contiguous();
-  Tensor grid = empty({theta.size(0), size.h, size.w, 2}, theta.dtype());
+  Tensor grid = empty({theta.size(0), size.h, size.w, 2}, theta.dtype(), theta.device());
+  if (on_device(theta)) {
+    affine_grid_on_device(in, affine_grid_room::centres<float>(size.w, align_corners),
+                          affine_grid_room::centres<float>(size.h, align_corners), grid);
+    return grid;
+  }
   dispatch_float("affine_grid", theta, [&]<class T>() {
     affine_grid_room::fill(in.data<T>(), theta.size(0), size, align_corners, grid.mutate<T>());
   });

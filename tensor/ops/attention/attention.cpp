@@ -6,7 +6,10 @@
 #include "tensor/isa.hpp"
 #include "tensor/ops/attention/attention.kernels.hpp"
 #include "tensor/ops/attention/attention.room.hpp"
+#include "tensor/ops/contract/contract.device.hpp"
 #include "tensor/ops/contract/contract.hpp"
+#include "tensor/ops/matmul/matmul.hpp"
+#include "tensor/ops/reduce/reduce.device.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact {
@@ -124,6 +127,42 @@ void run_f32(std::int64_t heads, F&& head) {
   for (std::int64_t h = 0; h < heads; h += some) run_heads(h, std::min(heads, h + some), any, head);
 }
 
+/// The heads of [B, heads, tokens, width] as matrices; `along`: lines are tokens, else terms are.
+contract::Matrices heads_of(const Tensor& x, bool along) {
+  const Strides& s = x.strides();
+  return {.data = device_data<float>(x),
+          .line = along ? s[2] : s[3],
+          .term = along ? s[3] : s[2],
+          .matrices = x.size(1),
+          .inner = s[1],
+          .outer = s[0]};
+}
+
+// Scores are stored whole, T x S floats a head.
+void run_on_device(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale,
+                   Tensor& out) {
+  const std::int64_t batch = q.size(0) * q.size(1), queries = q.size(2), keys = k.size(2);
+  Tensor scores = empty({q.size(0), q.size(1), queries, keys}, q.dtype(), q.device());
+  contract::run_on_device({.name = "attention scores",
+                           .batch = batch,
+                           .rows = queries,
+                           .columns = keys,
+                           .terms = q.size(3),
+                           .a = heads_of(q, true),
+                           .b = heads_of(k, true),
+                           .out = heads_of(scores, true)});
+  const Tensor p = score_softmax_on_device(scores, mask, scale);
+  out.mutate_address();
+  contract::run_on_device({.name = "attention",
+                           .batch = batch,
+                           .rows = queries,
+                           .columns = v.size(3),
+                           .terms = keys,
+                           .a = heads_of(p, true),
+                           .b = heads_of(v, false),
+                           .out = heads_of(out, true)});
+}
+
 void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
   const std::string shapes = "q " + q.str() + ", k " + k.str() + ", v " + v.str();
   for (int axis : {0, 1})
@@ -164,6 +203,10 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor
   if (out.numel() == 0) return out;
   const Tensor qs = side_by_side(q), ks = side_by_side(k), vs = side_by_side(v);
   const Tensor m = whole_mask(mask, q.shape(), k.shape());
+  if (on_device(q)) {
+    run_on_device(qs, ks, vs, m, scale, out);
+    return out;
+  }
   dispatch_float("attention", q, [&]<class T>() {
     T* to = out.mutate<T>();
     const auto head = [&](std::int64_t n) { return head_of<T>(qs, ks, vs, m, scale, out, to, n); };

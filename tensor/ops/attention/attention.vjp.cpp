@@ -7,6 +7,7 @@
 #include "tensor/ops/attention/attention.kernels.hpp"
 #include "tensor/ops/attention/attention.room.hpp"
 #include "tensor/ops/matmul/matmul.hpp"
+#include "tensor/ops/reduce/reduce.device.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact::attention_room {
@@ -16,6 +17,7 @@ namespace {
 template <class T>
 Tensor probabilities(const Tensor& q, const Tensor& k, const Tensor& mask, double scale) {
   Tensor p = matmul(q, k, {.transpose_b = true});
+  if (on_device(q)) return score_softmax_on_device(p, mask, scale);
   const std::int64_t heads = q.size(1), rows = q.size(2), keys = k.size(2);
   T* data = p.mutate<T>();
   parallel_for(q.size(0) * heads, [&](std::int64_t n) {
@@ -36,6 +38,7 @@ Tensor probabilities(const Tensor& q, const Tensor& k, const Tensor& mask, doubl
 /// dp becomes ds.
 template <class T>
 void score_gradient(const Tensor& p, Tensor& dp, double scale) {
+  if (on_device(p)) return score_gradient_on_device(p, dp, scale);
   const std::int64_t keys = p.size(3), rows = keys == 0 ? 0 : p.numel() / keys;
   const T* from = p.data<T>();
   T* to = dp.mutate<T>();

@@ -6,6 +6,7 @@
 #include "tensor/ops/batch_norm/batch_norm.room.hpp"
 #include "tensor/ops/reduce/moments.hpp"
 #include "tensor/ops/reduce/moments.kernels.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 
 namespace dact {
 namespace batch_norm_room {
@@ -105,6 +106,10 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& weight, const Tensor& 
   batch_norm_room::check(x, operands, eps);
   if (x.numel() == 0)
     throw ShapeError("batch_norm", "every channel must have a value, got " + x.str());
+  if (on_device(x)) {
+    const Tensors r = norm::batch_norm_on_device(x, weight, bias, eps);
+    return {r[0], r[1], r[2]};
+  }
   const norm::Pixels in = norm::as_pixels(x);
   return dispatch_float("batch_norm", x, [&]<class T>() -> BatchNormResult {
     const auto c = batch_norm_room::from_batch<T>(in, weight, bias, eps);
@@ -121,6 +126,7 @@ Tensor batch_norm_eval(const Tensor& x, const Tensor& mean, const Tensor& var, c
   const std::pair<const char*, const Tensor*> operands[] = {
       {"mean", &mean}, {"var", &var}, {"weight", &weight}, {"bias", &bias}};
   batch_norm_room::check(x, operands, eps);
+  if (on_device(x)) return norm::batch_norm_eval_on_device(x, mean, var, weight, bias, eps);
   const norm::Pixels in = norm::as_pixels(x);
   return dispatch_float("batch_norm", x, [&]<class T>() {
     return batch_norm_room::normalise(

@@ -3,6 +3,7 @@
 // and through the statistics that are outputs too:  d mean / dx = 1 / m,  d var / dx = 2 u / m.
 // Evaluation: dx = a g,  dw = rstd S2,  db = S1. Both save x and the weight.
 #include "tensor/ops/batch_norm/batch_norm.room.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 
 namespace dact::batch_norm_room {
 namespace {
@@ -71,10 +72,15 @@ Tensors vjp_eval_as(const VjpCtx& ctx) {
 }  // namespace
 
 Tensors vjp(const VjpCtx& c) {
+  if (on_device(c.in[0]))
+    return norm::batch_norm_gradient_on_device(c.in[0], c.in[1], c.attrs.f64("eps"), c.grad);
   return dispatch_float("batch_norm", c.in[0], [&]<class T>() { return vjp_as<T>(c); });
 }
 
 Tensors vjp_eval(const VjpCtx& c) {
+  if (on_device(c.in[0]))
+    return norm::batch_norm_eval_gradient_on_device(c.in[0], c.in[1], c.in[2], c.in[3],
+                                                    c.attrs.f64("eps"), c.grad[0]);
   return dispatch_float("batch_norm", c.in[0], [&]<class T>() { return vjp_eval_as<T>(c); });
 }
 

@@ -1,5 +1,7 @@
 #include "tensor/ops/batch_reduce/batch_reduce.hpp"
 
+#include "tensor/ops/elementwise/elementwise.device.hpp"
+#include "tensor/ops/reduce/reduce.device.hpp"
 #include "tensor/ops/reduce/samples.hpp"
 #include "tensor/ops/sum/sum.hpp"
 
@@ -35,6 +37,8 @@ Tensor batch_reduce(const Tensor& x, LossReduction reduction) {
   if (reduction == LossReduction::mean && n == 0)
     throw ShapeError("batch_reduce", "a mean needs at least one element, got " + x.str());
   const Tensor parts = batch_reduce_room::sample_sums(x);
+  if (on_device(x))
+    return add_up_on_device(parts, reduction == LossReduction::mean ? static_cast<double>(n) : 0);
   Tensor y = empty({}, x.dtype(), x.device());
   dispatch_float("batch_reduce", x, [&]<class T>() {
     const T* s = parts.data<T>();
@@ -48,6 +52,11 @@ Tensor batch_reduce(const Tensor& x, LossReduction reduction) {
 Tensor batch_reduce_grad(const Tensor& g, const Shape& shape, LossReduction reduction) {
   if (reduction == LossReduction::none) return g;
   if (reduction == LossReduction::sum) return g.expanded(shape);
+  if (on_device(g)) {
+    Tensor part = g.clone();
+    divide_on_device(part, numel_of(shape));
+    return part.expanded(shape);
+  }
   Tensor share = empty({}, g.dtype(), g.device());
   dispatch_float("batch_reduce", g, [&]<class T>() {
     *share.mutate<T>() = *g.data<T>() / static_cast<T>(numel_of(shape));

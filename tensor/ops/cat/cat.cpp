@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "tensor/device.hpp"
 #include "tensor/layout.hpp"
 #include "tensor/parallel.hpp"
 
@@ -84,7 +85,7 @@ Tensor cat(std::span<const Tensor> xs, std::int64_t axis) {
   std::vector<cat_room::Part> parts;
   const std::int64_t run = cat_room::run_of(out, out, at), rows = out.numel() / run;
   // a single row has nothing to share between threads here; copy_to cuts it up
-  if (rows > 1 && cat_room::collect_parts(xs, out, at, parts)) {
+  if (!on_device(out) && rows > 1 && cat_room::collect_parts(xs, out, at, parts)) {
     cat_room::join_rows(parts, static_cast<std::byte*>(out.mutate_raw()), rows,
                         run * static_cast<std::int64_t>(size_of(out.dtype())));
     return out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tensor/ops/contract/contract.device.hpp"
 #include "tensor/ops/contract/contract.hpp"
 #include "tensor/ops/conv2d/conv2d.room.hpp"
 #include "tensor/parallel.hpp"
@@ -192,7 +193,9 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   if (y.numel() == 0) return y;
   const Tensor in = x.contiguous_channels_last(), w = weight.contiguous();
   const Tensor b = bias.defined() ? bias.contiguous() : bias;
-  if (x.dtype() == DType::f32)
+  if (on_device(x))
+    contract::conv_on_device(s, in, w, b, y);
+  else if (x.dtype() == DType::f32)
     conv2d_room::forward_f32(s, in.data<float>(), w, b.defined() ? b.data<float>() : nullptr,
                              y.mutate<float>());
   else
@@ -216,7 +219,9 @@ Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& 
   Tensor dx = empty_channels_last(x_shape, g.dtype(), g.device());
   if (dx.numel() == 0) return dx;
   const Tensor up = g.contiguous_channels_last(), w = weight.contiguous();
-  if (g.dtype() == DType::f32)
+  if (on_device(g))
+    contract::conv_data_gradient_on_device(s, up, w, dx);
+  else if (g.dtype() == DType::f32)
     conv2d_room::data_gradient_f32(s, up.data<float>(), w, dx.mutate<float>());
   else
     conv2d_room::data_gradient_plain(s, up.data<double>(), w.data<double>(), dx.mutate<double>());
@@ -229,7 +234,9 @@ Tensor conv2d_weight_gradient(const Tensor& g, const Tensor& x, const Shape& wei
   if (g.numel() == 0) return zeros(weight_shape, g.dtype(), g.device());
   Tensor dw = empty(weight_shape, g.dtype(), g.device());
   const Tensor up = g.contiguous_channels_last(), in = x.contiguous_channels_last();
-  if (g.dtype() == DType::f32)
+  if (on_device(g))
+    contract::conv_weight_gradient_on_device(s, up, in, dw);
+  else if (g.dtype() == DType::f32)
     conv2d_room::weight_gradient_f32(s, up.data<float>(), in.data<float>(), dw.mutate<float>());
   else
     conv2d_room::weight_gradient_plain(s, up.data<double>(), in.data<double>(),
@@ -241,7 +248,9 @@ Tensor conv2d_bias_gradient(const Tensor& g) {
   Tensor db = empty({g.size(1)}, g.dtype(), g.device());
   const Tensor up = g.contiguous_channels_last();
   const std::int64_t rows = g.size(2) * g.size(3);
-  if (g.dtype() == DType::f32)
+  if (on_device(g))
+    contract::sum_rows_on_device(up, g.size(0), rows, g.size(1), db);
+  else if (g.dtype() == DType::f32)
     contract::sum_rows(up.data<float>(), g.size(0), rows, g.size(1), db.mutate<float>());
   else
     conv2d_room::bias_gradient_plain(up.data<double>(), g.size(0), rows, g.size(1),

@@ -1,6 +1,7 @@
 #include "tensor/ops/dropout/dropout.hpp"
 
 #include "tensor/error.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact {
@@ -9,6 +10,8 @@ Tensor dropout(const Tensor& x, double p, const RandomKey& key) {
   require_float("dropout", "x", x);
   if (!(p >= 0 && p < 1))
     throw UsageError("dropout", "p must lie in [0, 1), got " + std::to_string(p));
+  if (on_device(x))
+    return norm::dropout_on_device(x, static_cast<float>(p), static_cast<float>(1 / (1 - p)), key);
   const Tensor in = x.contiguous();
   const Tensor uniform = rand(x.shape(), key, /*per_sample=*/true);
   const float* u = uniform.data<float>();

@@ -3,9 +3,11 @@
 #include <type_traits>
 
 #include "binary_includes.inc"
+#include "tensor/device.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/ops/elementwise/binary.kernels.hpp"
 #include "tensor/ops/elementwise/blocks.hpp"
+#include "tensor/ops/elementwise/elementwise.device.hpp"
 #include "tensor/ops/elementwise/types.hpp"
 #include "tensor/ops/sum/sum.hpp"
 
@@ -97,6 +99,7 @@ Tensor binary(BinaryId id, std::string_view name, const Tensor& a, const Tensor&
   Tensor out = empty_result(shape, {&a, &b}, kIsPredicate[which] ? DType::bool_ : a.dtype());
   const Tensor ea = a.expanded(shape), eb = b.expanded(shape);
   const LoopPlan<3> plan(shape, {&out.strides(), &ea.strides(), &eb.strides()});
+  if (on_device(a)) return binary_on_device(which, plan, ea, eb, out);
   auto* y = static_cast<std::byte*>(out.mutate_raw());
   const auto y_size = static_cast<std::int64_t>(size_of(out.dtype()));
   dispatch_binary(a.dtype(), [&]<class T>() {
@@ -117,6 +120,7 @@ Tensor binary_grad(BinaryId id, int side, const Tensor& g, const Tensor& a, cons
   const Tensor ea = a.expanded(g.shape()), eb = b.expanded(g.shape());
   const LoopPlan<4> plan(g.shape(), {&out.strides(), &g.strides(), &ea.strides(), &eb.strides()});
   const int which = static_cast<int>(id);
+  if (on_device(g)) return binary_grad_on_device(which, side, plan, g, ea, eb, out);
   dispatch_float("binary_grad", g, [&]<class T>() {
     run_grad<T>(plan, g, ea, eb, out.mutate<T>(),
                 [which, side, fast = DACT_PICK(binary_grad_f32)](

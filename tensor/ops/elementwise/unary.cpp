@@ -2,9 +2,11 @@
 
 #include <type_traits>
 
+#include "tensor/device.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/math.hpp"
 #include "tensor/ops/elementwise/blocks.hpp"
+#include "tensor/ops/elementwise/elementwise.device.hpp"
 #include "tensor/ops/elementwise/unary.kernels.hpp"
 #include "unary_includes.inc"
 
@@ -24,6 +26,7 @@ Tensor unary(UnaryId id, std::string_view name, const Tensor& x, double a, doubl
   const int which = static_cast<int>(id);
   Tensor out = empty_like(x, kIsPredicate[which] ? DType::bool_ : x.dtype());
   const LoopPlan<2> plan(x.shape(), {&out.strides(), &x.strides()});
+  if (on_device(x)) return unary_on_device(which, plan, x, out, a, b);
   auto* y = static_cast<std::byte*>(out.mutate_raw());
   const auto y_size = static_cast<std::int64_t>(size_of(out.dtype()));
   dispatch_float(name, x, [&]<class T>() {
@@ -48,6 +51,7 @@ Tensor unary_grad(UnaryId id, const Tensor& g, const Tensor& x, const Tensor& y,
   Tensor out = empty_like(tx);
   const int which = static_cast<int>(id);
   const LoopPlan<4> plan(g.shape(), {&out.strides(), &g.strides(), &tx.strides(), &ty.strides()});
+  if (on_device(g)) return unary_grad_on_device(which, plan, g, tx, ty, out, a, b);
   dispatch_float("unary_grad", g, [&]<class T>() {
     const auto fast = DACT_PICK(unary_grad_f32);
     T* d = out.mutate<T>();

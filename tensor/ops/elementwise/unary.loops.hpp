@@ -5,22 +5,12 @@
 
 #include "tensor/math.hpp"
 #include "tensor/math_array.hpp"
+#include "tensor/ops/elementwise/functor.hpp"
 #include "tensor/ops/elementwise/width.hpp"
 #include "unary_includes.inc"
 
 namespace dact::DACT_ISA {
 namespace {
-
-// A functor holds none, one or two scalars.
-template <class Fn>
-DACT_INLINE Fn make_functor([[maybe_unused]] double a, [[maybe_unused]] double b) {
-  if constexpr (requires { Fn{a, b}; })
-    return Fn{a, b};
-  else if constexpr (requires { Fn{a}; })
-    return Fn{a};
-  else
-    return Fn{};
-}
 
 // near_f, near_df: the same bits as f, df, faster, for |x| < math::kNear. Chosen by blocks.
 template <class T, class Fn>

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "tensor/layout.hpp"
+#include "tensor/ops/scatter/scatter.device.hpp"
 #include "tensor/ops/scatter/scatter.hpp"
 
 namespace dact {
@@ -35,16 +36,21 @@ void pick_elements(const std::byte* x, const std::int64_t* pick, std::byte* y, s
 Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) {
   require_defined("gather", "x", x);
   require_defined("gather", "index", index);
+  require_one_device("gather", {&x, &index});
   const int at = require_axis("gather", x, axis);
   gather_room::require_index_shape("gather", x.shape(), index, at);
   const AxisSizes a(x.shape(), at);
   const Tensor wide = checked_indices("gather", index, a.n), in = x.contiguous();
   Tensor out = empty(index.shape(), x.dtype(), x.device());
   if (out.numel() == 0) return out;
+  const std::int64_t k = index.shape()[at];
+  if (on_device(x)) {
+    gather_on_device(in, wide, true, a, k, out);
+    return out;
+  }
   const auto* from = static_cast<const std::byte*>(in.raw_data());
   auto* to = static_cast<std::byte*>(out.mutate_raw());
   const std::int64_t* pick = wide.data<std::int64_t>();
-  const std::int64_t k = index.shape()[at];
   switch (size_of(x.dtype())) {
     case 8:
       gather_room::pick_elements<8>(from, pick, to, out.numel(), k, a);
@@ -66,7 +72,7 @@ Tensor scatter_along(std::string_view where, const Tensor& src, const Tensor& in
                      const Shape& shape, int axis) {
   gather_room::require_index_shape(where, shape, index, axis);
   const AxisSizes a(shape, axis);
-  Tensor to = checked_indices(where, index, a.n);
+  Tensor to = checked_indices(where, index.to(Device::cpu), a.n);  // sorted on the host
   if (to.storage() == index.storage()) to = to.clone();
   const std::int64_t k = index.shape()[axis], sources = index.numel();
   std::int64_t* flat = to.mutate<std::int64_t>();  // from index along the axis to flat destination

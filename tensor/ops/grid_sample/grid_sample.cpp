@@ -1,6 +1,7 @@
 #include "tensor/ops/grid_sample/grid_sample.hpp"
 
 #include "tensor/ops/grid_sample/grid_sample.room.hpp"
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/ops/image/rows.hpp"
 
@@ -44,7 +45,11 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions&
   const grid_sample_room::Image image = grid_sample_room::image_of(x.shape(), options);
   const Tensor in = x.contiguous_channels_last(), points = grid.contiguous();
   const std::int64_t height = grid.size(1), width = grid.size(2);
-  Tensor out = empty_channels_last({x.size(0), image.channels, height, width}, x.dtype());
+  Tensor out = empty_channels_last({x.size(0), image.channels, height, width}, x.dtype(), x.device());
+  if (on_device(x)) {
+    grid_sample_room::sample_on_device(image, in, points, height * width, out);
+    return out;
+  }
   dispatch_float("grid_sample", x, [&]<class T>() {
     const auto kernel = DACT_KERNEL(T, sample_points);
     const T *src = in.data<T>(), *at = points.data<T>();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tensor/ops/grid_sample/grid_sample.room.hpp"
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/ops/scatter/scatter.hpp"
 #include "tensor/parallel.hpp"
@@ -52,8 +53,13 @@ Tensors vjp(const VjpCtx& c) {
   const std::int64_t points = grid.size(1) * grid.size(2), batch = grid.size(0);
   const std::int64_t pixels = image.height * image.width * image.channels;
   const Tensor x = c.wanted[1] ? c.in[0].contiguous_channels_last() : Tensor();
-  Tensor dx = c.wanted[0] ? empty_channels_last(c.in_shapes[0], c.dtype) : Tensor();
-  Tensor dgrid = c.wanted[1] ? empty(c.in_shapes[1], c.dtype) : Tensor();
+  Tensor dx = c.wanted[0] ? empty_channels_last(c.in_shapes[0], c.dtype, g.device()) : Tensor();
+  Tensor dgrid = c.wanted[1] ? empty(c.in_shapes[1], c.dtype, g.device()) : Tensor();
+  if (on_device(g)) {
+    if (c.wanted[0] && dx.numel() > 0) image_gradient_on_device(image, grid, g, points, dx);
+    if (c.wanted[1]) grid_gradient_on_device(image, x, grid, g, points, dgrid);
+    return {dx, dgrid};
+  }
   dispatch_float("grid_sample", g, [&]<class T>() {
     T* to_x = c.wanted[0] ? dx.mutate<T>() : nullptr;
     T* to_grid = c.wanted[1] ? dgrid.mutate<T>() : nullptr;

@@ -6,6 +6,7 @@
 #include "tensor/math.hpp"
 #include "tensor/ops/group_norm/group_norm.hpp"
 #include "tensor/ops/norm/channels.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 #include "tensor/ops/reduce/moments.hpp"
 #include "tensor/ops/reduce/moments.kernels.hpp"
 
@@ -18,6 +19,10 @@ std::vector<Sample> samples();
 std::vector<Sample> silu_samples();
 std::vector<BadSample> bad_samples();
 std::vector<BadSample> silu_bad_samples();
+
+inline norm::DeviceOperands device_operands(const GroupNormOperands& o) {
+  return {o.weight, o.bias, o.scale_t, o.shift_t, o.scale_z};
+}
 
 /// Calls fn(n, first pixel, count) over bands of whole pixels of every sample, in parallel, the last band first: its
 /// pixels are what the pass for the statistics has just left in the cache.

@@ -115,6 +115,13 @@ Tensors vjp(const VjpCtx& ctx) {
     for (const Tensor& t : ctx.in) out.push_back(t.defined() ? zeros_like(t) : Tensor());
     return out;
   }
+  if (on_device(ctx.in[0])) {
+    Tensors out = norm::group_norm_gradient_on_device(ctx.in[0], ctx.grad[0], ctx.attrs.i64("groups"),
+                                                      device_operands(operands), ctx.attrs.f64("eps"),
+                                                      silu, ctx.wanted[0]);
+    out.resize(ctx.in.size());
+    return out;
+  }
   return dispatch_float("group_norm", ctx.in[0], [&]<class T>() {
     return vjp_as<T>(ctx, operands, ctx.attrs.i64("groups"), ctx.attrs.f64("eps"), silu);
   });

@@ -1,3 +1,4 @@
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/ops/image/resample.kernels.hpp"
 #include "tensor/ops/image/rows.hpp"
@@ -11,7 +12,11 @@ Tensor across_columns(const Tensor& x, const Taps& cols) {
   if (cols.is_identity()) return x;
   const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3),
                      outputs = cols.outputs();
-  Tensor out = empty_channels_last({x.size(0), channels, height, outputs}, x.dtype());
+  Tensor out = empty_channels_last({x.size(0), channels, height, outputs}, x.dtype(), x.device());
+  if (on_device(x)) {
+    blend_on_device(x, cols, channels, out);
+    return out;
+  }
   dispatch_float("resample", x, [&]<class T>() {
     const auto kernel = DACT_KERNEL(T, blend_columns);
     const T* src = x.data<T>();
@@ -29,7 +34,11 @@ Tensor across_columns(const Tensor& x, const Taps& cols) {
 Tensor across_rows(const Tensor& x, const Taps& rows) {
   if (rows.is_identity()) return x;
   const std::int64_t height = x.size(2), line = x.size(1) * x.size(3), outputs = rows.outputs();
-  Tensor out = empty_channels_last({x.size(0), x.size(1), outputs, x.size(3)}, x.dtype());
+  Tensor out = empty_channels_last({x.size(0), x.size(1), outputs, x.size(3)}, x.dtype(), x.device());
+  if (on_device(x)) {
+    blend_on_device(x, rows, line, out);
+    return out;
+  }
   dispatch_float("resample", x, [&]<class T>() {
     const auto kernel = DACT_KERNEL(T, blend_rows);
     const T* src = x.data<T>();

@@ -3,19 +3,26 @@
 #include <cstring>
 
 #include "tensor/layout.hpp"
+#include "tensor/ops/scatter/scatter.device.hpp"
 #include "tensor/ops/scatter/scatter.hpp"
 
 namespace dact {
 Tensor index_select(const Tensor& x, const Tensor& index, std::int64_t axis) {
   require_defined("index_select", "x", x);
+  require_defined("index_select", "index", index);
+  require_one_device("index_select", {&x, &index});
   const int at = require_axis("index_select", x, axis);
   require_rank("index_select", "index", index, 1);
   const AxisSizes a(x.shape(), at);
   const Tensor wide = checked_indices("index_select", index, a.n), in = x.contiguous();
   Tensor out = empty(x.shape().with(at, index.numel()), x.dtype(), x.device());
   if (out.numel() == 0) return out;
-  const std::int64_t* pick = wide.data<std::int64_t>();
   const std::int64_t k = index.numel();
+  if (on_device(x)) {
+    gather_on_device(in, wide, false, a, k, out);
+    return out;
+  }
+  const std::int64_t* pick = wide.data<std::int64_t>();
   const auto run = a.inner * static_cast<std::int64_t>(size_of(x.dtype()));
   const auto* from = static_cast<const std::byte*>(in.raw_data());
   auto* to = static_cast<std::byte*>(out.mutate_raw());
@@ -29,7 +36,7 @@ Tensor index_select(const Tensor& x, const Tensor& index, std::int64_t axis) {
 
 Tensor index_select_grad(const Tensor& g, const Tensor& index, const Shape& shape, int axis) {
   const AxisSizes a(shape, axis);
-  const Tensor wide = checked_indices("index_select", index, a.n);
+  const Tensor wide = checked_indices("index_select", index.to(Device::cpu), a.n);  // sorted on the host
   const std::int64_t k = wide.numel();
   const ScatterPlan plan({wide.data<std::int64_t>(), static_cast<std::size_t>(k)}, a.n);
   return scatter_sum(plan, g.contiguous(), a.outer, k, a.inner).reshaped(shape);

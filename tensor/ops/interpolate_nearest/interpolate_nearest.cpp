@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tensor/math_bits.hpp"
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/ops/image/interpolation.hpp"
 #include "tensor/ops/image/windows.hpp"
@@ -70,8 +71,13 @@ Tensor interpolate_nearest(const Tensor& x, Pair size) {
   require_size("interpolate_nearest", x, size);
   const Tensor in = x.contiguous_channels_last();
   const std::int64_t batch = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
-  Tensor out = empty_channels_last({batch, channels, size.h, size.w}, x.dtype());
+  Tensor out = empty_channels_last({batch, channels, size.h, size.w}, x.dtype(), x.device());
   if (out.numel() == 0) return out;
+  if (on_device(x)) {
+    nearest_on_device(in, interpolate_nearest_room::sources(height, size.h),
+                      interpolate_nearest_room::sources(width, size.w), out);
+    return out;
+  }
   const auto* src = static_cast<const unsigned char*>(in.raw_data());
   auto* dst = static_cast<unsigned char*>(out.mutate_raw());
   const auto rows = interpolate_nearest_room::sources(height, size.h);

@@ -8,6 +8,7 @@
 #include "tensor/ops/layer_norm/layer_norm.room.hpp"
 #include "tensor/ops/reduce/moments.hpp"
 #include "tensor/ops/reduce/moments.kernels.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact {
@@ -100,6 +101,7 @@ Cost cost(std::span<const Tensor> in, std::span<const Tensor>, const Attrs&) {
 Tensor layer_norm(const Tensor& x, std::int64_t axes, const Tensor& weight, const Tensor& bias,
                   double eps) {
   const Shape row = layer_norm_room::check(x, axes, weight, bias, eps);
+  if (on_device(x)) return norm::layer_norm_on_device(x, numel_of(row), weight, bias, eps);
   return dispatch_float("layer_norm", x, [&]<class T>() {
     return layer_norm_room::forward_as<T>(x, numel_of(row), weight, bias, eps);
   });

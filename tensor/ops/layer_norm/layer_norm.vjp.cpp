@@ -5,6 +5,7 @@
 #include "tensor/ops/add/add.hpp"
 #include "tensor/ops/layer_norm/layer_norm.room.hpp"
 #include "tensor/ops/sum/sum.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact::layer_norm_room {
@@ -43,6 +44,14 @@ Tensors vjp_as(const VjpCtx& c, std::int64_t n, const Shape& row) {
   return out;
 }
 
+Tensors vjp_on_device(const VjpCtx& c, std::int64_t n, const Shape& row) {
+  const Tensor x = c.in[0].contiguous(), g = c.grad[0].contiguous();
+  const Tensors d = norm::layer_norm_gradient_on_device(x, g, n, c.in[1], c.attrs.f64("eps"));
+  const std::int64_t samples = x.rank() > row.rank() ? x.shape()[0] : 1;
+  return {d[0], c.wanted[1] ? sum_rows(d[1], samples, row) : Tensor(),
+          c.wanted[2] ? sum_rows(g, samples, row) : Tensor()};
+}
+
 }  // namespace
 
 Tensors vjp(const VjpCtx& c) {
@@ -50,7 +59,10 @@ Tensors vjp(const VjpCtx& c) {
   const auto axes = static_cast<int>(c.attrs.i64("axes"));
   Shape row;
   for (int i = x.rank() - axes; i < x.rank(); ++i) row.push_back(x[i]);
-  if (numel_of(x) == 0) return {zeros(x, c.dtype), zeros(row, c.dtype), zeros(row, c.dtype)};
+  const Device device = c.in[0].device();
+  if (numel_of(x) == 0)
+    return {zeros(x, c.dtype, device), zeros(row, c.dtype, device), zeros(row, c.dtype, device)};
+  if (on_device(c.in[0])) return vjp_on_device(c, numel_of(row), row);
   return dispatch_float("layer_norm", c.in[0],
                         [&]<class T>() { return vjp_as<T>(c, numel_of(row), row); });
 }

@@ -5,6 +5,7 @@
 #include "tensor/isa.hpp"
 #include "tensor/ops/elementwise/binary.hpp"
 #include "tensor/ops/elementwise/blocks.hpp"
+#include "tensor/ops/elementwise/elementwise.device.hpp"
 #include "tensor/ops/lerp/lerp.kernels.hpp"
 #include "tensor/ops/mul/mul.hpp"
 #include "tensor/ops/sub/sub.hpp"
@@ -22,6 +23,7 @@ Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& t) {
   Tensor out = empty_result(shape, {&a, &b, &t}, a.dtype());
   const Tensor ea = a.expanded(shape), eb = b.expanded(shape), et = t.expanded(shape);
   const LoopPlan<4> plan(shape, {&out.strides(), &ea.strides(), &eb.strides(), &et.strides()});
+  if (on_device(a)) return lerp_on_device(plan, ea, eb, et, out);
   dispatch_float("lerp", a, [&]<class T>() {
     const auto fast = DACT_PICK(lerp_f32);
     T* y = out.mutate<T>();

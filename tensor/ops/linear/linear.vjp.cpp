@@ -3,6 +3,7 @@
 //   dw[n, k] = sum_r g[r, n] x[r, k]          a 1x1 convolution's, where a sample's rows are its
 //   positions dbias[n] = sum_r g[r, n]
 // Saves x (for dw) and the weight (for dx).
+#include "tensor/ops/contract/contract.device.hpp"
 #include "tensor/ops/contract/contract.hpp"
 #include "tensor/ops/conv2d/conv2d.kernels.hpp"
 #include "tensor/ops/linear/linear.kernels.hpp"
@@ -28,7 +29,16 @@ Tensor data_gradient(const Tensor& g, const Tensor& weight, const Shape& shape) 
   Tensor dx = empty(shape, g.dtype(), g.device());
   const Tensor w = weight.contiguous();
   const std::int64_t rows = numel_of(shape.without(shape.rank() - 1));
-  if (g.dtype() == DType::f32)
+  if (on_device(g))
+    contract::run_on_device({.name = "linear data gradient",
+                             .batch = 1,
+                             .rows = rows,
+                             .columns = w.size(1),
+                             .terms = w.size(0),
+                             .a = {.data = device_data<float>(g), .line = w.size(0)},
+                             .b = {.data = device_data<float>(w), .line = 1, .term = w.size(1)},
+                             .out = {.data = device_mutate<float>(dx), .line = w.size(1)}});
+  else if (g.dtype() == DType::f32)
     data_gradient_f32(g.data<float>(), w, dx.mutate<float>(), rows);
   else
     data_gradient_plain(g.data<double>(), w.data<double>(), dx.mutate<double>(), rows, w.size(1),
@@ -48,7 +58,13 @@ Tensor weight_gradient(const Tensor& g, const Tensor& x, const Shape& shape) {
   Tensor dw = empty(shape, g.dtype(), g.device());
   const Rows r(x.shape());
   const Tensor in = x.contiguous();
-  if (g.dtype() == DType::f32)
+  if (on_device(g)) {
+    if (dw.numel() == 0 || g.numel() == 0)
+      clear_storage(dw);
+    else
+      contract::conv_weight_gradient_on_device(
+          {r.batch, shape[1], 1, r.rows, shape[0], 1, r.rows, 1, 1, 1, 1, 0, 0, 1, 1, 1}, g, in, dw);
+  } else if (g.dtype() == DType::f32)
     contract::run_outer({in.data<float>(), g.data<float>(), dw.mutate<float>(), r.batch, 1, r.rows,
                          1, r.rows, 1, shape[1], shape[0], 1, 1, 1, 1, 0, 0, 1, 1});
   else
@@ -62,7 +78,9 @@ Tensor bias_gradient(const Tensor& g) {
   const std::int64_t out = g.size(-1);
   Tensor db = empty({out}, g.dtype(), g.device());
   const Rows r(g.shape());
-  if (g.dtype() == DType::f32)
+  if (on_device(g))
+    contract::sum_rows_on_device(g, r.batch, r.rows, out, db);
+  else if (g.dtype() == DType::f32)
     contract::sum_rows(g.data<float>(), r.batch, r.rows, out, db.mutate<float>());
   else
     conv2d_room::bias_gradient_plain(g.data<double>(), r.batch, r.rows, out, db.mutate<double>());

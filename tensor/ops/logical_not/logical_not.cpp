@@ -7,7 +7,7 @@ namespace dact {
 
 Tensor logical_not(const Tensor& x) {
   require_dtype("logical_not", "x", x, DType::bool_);
-  return ne(x, full({}, 1, DType::bool_));
+  return ne(x, full({}, 1, DType::bool_).to(x.device()));
 }
 
 namespace logical_not_room {

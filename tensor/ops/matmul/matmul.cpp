@@ -1,5 +1,6 @@
 #include "tensor/ops/matmul/matmul.hpp"
 
+#include "tensor/ops/contract/contract.device.hpp"
 #include "tensor/ops/contract/contract.hpp"
 #include "tensor/ops/matmul/matmul.kernels.hpp"
 #include "tensor/ops/matmul/matmul.room.hpp"
@@ -52,6 +53,22 @@ void run_f32(const Call& c, float* y) {
                         panels, c.a_of.data(), c.b_of.data());
 }
 
+void run_on_device(const Call& c, Tensor& y) {
+  contract::run_on_device(
+      {.name = "matmul",
+       .batch = static_cast<std::int64_t>(c.a_of.size()),
+       .rows = c.m,
+       .columns = c.n,
+       .terms = c.k,
+       .a = {.data = device_data<float>(c.a), .line = c.k, .outer = c.m * c.k, .matrix_of = c.a_of},
+       .b = {.data = device_data<float>(c.b),
+             .line = c.transpose_b ? c.k : 1,
+             .term = c.transpose_b ? 1 : c.n,
+             .outer = c.k * c.n,
+             .matrix_of = c.b_of},
+       .out = {.data = device_mutate<float>(y), .line = c.n, .outer = c.m * c.n}});
+}
+
 void run_f64(const Call& c, double* y) {
   const std::int64_t a_step[] = {c.k, 1};
   const std::int64_t b_step[] = {c.transpose_b ? 1 : c.n, c.transpose_b ? c.k : 1};
@@ -87,7 +104,9 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
   shape.push_back(c.m);
   shape.push_back(c.n);
   Tensor y = empty(shape, a.dtype(), a.device());
-  if (a.dtype() == DType::f32)
+  if (on_device(a))
+    run_on_device(c, y);
+  else if (a.dtype() == DType::f32)
     run_f32(c, y.mutate<float>());
   else
     run_f64(c, y.mutate<double>());

@@ -3,10 +3,29 @@
 //   da = g b'^T                or, transposed,  b' g^T
 //   db = a'^T g                or, transposed,  g^T a'
 // A batch axis that was broadcast is summed: products of the batches, ascending.
+#include "tensor/ops/contract/contract.device.hpp"
 #include "tensor/ops/matmul/matmul.room.hpp"
 
 namespace dact::matmul_room {
 namespace {
+
+/// For each batch of `big` the matrix of `small` that it reads.
+std::vector<std::int64_t> matrix_of_batches(const Shape& big, const Shape& small) {
+  const int shift = big.rank() - small.rank();
+  std::int64_t batches = 1;
+  for (int axis = 0; axis < big.rank() - 2; ++axis) batches *= big[axis];
+  std::vector<std::int64_t> of(static_cast<std::size_t>(batches));
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    std::int64_t rest = static_cast<std::int64_t>(i), step = 1;
+    for (int axis = big.rank() - 3; axis >= shift; --axis) {
+      const std::int64_t size = small[axis - shift];
+      of[i] += size == 1 ? 0 : rest % big[axis] * step;
+      step *= size;
+      rest /= big[axis];
+    }
+  }
+  return of;
+}
 
 /// Adds the matrices of the batches that read the same matrix of `shape`, ascending, starting at
 /// +0.
@@ -35,6 +54,10 @@ Tensor reduce_batches(const Tensor& d, const Shape& shape) {
   Tensor out = empty(shape, d.dtype(), d.device());
   const std::int64_t matrix = shape[shape.rank() - 2] * shape.back();
   if (matrix == 0) return out;
+  if (on_device(d)) {
+    contract::add_batches_on_device(d, matrix_of_batches(d.shape(), shape), matrix, out);
+    return out;
+  }
   dispatch_float("matmul gradient", d, [&]<class T>() { add_batches<T>(d, out, matrix); });
   return out;
 }

@@ -6,6 +6,7 @@
 #include "tensor/ops/max_min/max_min.kernels.hpp"
 #include "tensor/ops/reduce/axes.hpp"
 #include "tensor/ops/reduce/blocks.hpp"
+#include "tensor/ops/reduce/reduce.device.hpp"
 #include "tensor/ops/reduce/samples.hpp"
 #include "tensor/ops/scatter/scatter.hpp"
 
@@ -55,7 +56,11 @@ std::int64_t offset_of(const Reduction& r, std::int64_t at, std::int64_t i) {
 template <class T>
 ValuesIndices find(bool least, const Reduction& r) {
   const std::int64_t results = numel_of(r.kept), pieces = (r.n + kPiece - 1) / kPiece;
-  ValuesIndices y{empty(r.kept, r.x.dtype(), r.x.device()), empty(r.kept, DType::i64)};
+  ValuesIndices y{empty(r.kept, r.x.dtype(), r.x.device()), empty(r.kept, DType::i64, r.x.device())};
+  if (on_device(r.x)) {
+    winners_on_device(least, r, y.values, y.indices);
+    return {y.values.reshaped(r.result), y.indices.reshaped(r.result)};
+  }
   Tensor parts = pieces > 1 ? empty({pieces, results}, DType::i64) : y.indices;
   std::int64_t* index = parts.mutate<std::int64_t>();
   const auto piece = [&](std::int64_t k) { piece_winners<T>(least, r, k, index + k * results); };

@@ -1,5 +1,6 @@
 #include "tensor/ops/max_pool2d/max_pool2d.hpp"
 
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/ops/image/rows.hpp"
 #include "tensor/ops/max_pool2d/max_pool2d.kernels.hpp"
@@ -40,8 +41,12 @@ Tensors max_pool2d(const Tensor& x, Pair kernel, const MaxPool2dOptions& options
   const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
   const Shape shape{x.size(0), channels, rows.outputs(), cols.outputs()};
   const Tensor in = x.contiguous_channels_last();
-  Tensor out = empty_channels_last(shape, x.dtype());
-  Tensor winner = empty_channels_last(shape, DType::i64);
+  Tensor out = empty_channels_last(shape, x.dtype(), x.device());
+  Tensor winner = empty_channels_last(shape, DType::i64, x.device());
+  if (on_device(x)) {
+    max_pool_on_device(in, rows, cols, out, winner);
+    return {out, winner};
+  }
   dispatch_float("max_pool2d", x, [&]<class T>() {
     const auto kernel_row = DACT_KERNEL(T, max_row);
     const T* src = in.data<T>();

@@ -1,5 +1,6 @@
 // y_o = x_w(o), w(o) the winner   =>   dx_i = sum over the windows o over i with w(o) = i of g_o
 // Saves the winners; finding them again would read x a second time.
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/ops/image/rows.hpp"
 #include "tensor/ops/max_pool2d/max_pool2d.kernels.hpp"
@@ -13,7 +14,11 @@ Tensors vjp(const VjpCtx& c) {
   const AxisWindows rows = covering(rows_of(x, s)), cols = covering(cols_of(x, s));
   const Tensor grad = c.grad[0].contiguous_channels_last();
   const Tensor winner = c.out[1].contiguous_channels_last();
-  Tensor dx = empty_channels_last(x, grad.dtype());
+  Tensor dx = empty_channels_last(x, grad.dtype(), grad.device());
+  if (on_device(grad)) {
+    max_pool_gradient_on_device(grad, winner, rows, cols, dx);
+    return {dx};
+  }
   const std::int64_t channels = x[1], height = grad.size(2), width = grad.size(3);
   dispatch_float("max_pool2d", grad, [&]<class T>() {
     const auto kernel = DACT_KERNEL(T, won_row);

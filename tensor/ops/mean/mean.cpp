@@ -1,5 +1,6 @@
 #include "tensor/ops/mean/mean.hpp"
 
+#include "tensor/ops/elementwise/elementwise.device.hpp"
 #include "tensor/ops/reduce/axes.hpp"
 #include "tensor/ops/reduce/samples.hpp"
 #include "tensor/ops/sum/sum.hpp"
@@ -9,6 +10,7 @@ namespace mean_room {
 
 // Divides a tensor that nobody else holds yet.
 void divide(Tensor& fresh, std::int64_t n) {
+  if (on_device(fresh)) return divide_on_device(fresh, n);
   dispatch_float("mean", fresh, [&]<class T>() {
     T* y = fresh.mutate<T>();
     const T count = static_cast<T>(n);

@@ -1,5 +1,6 @@
 #include "tensor/ops/norm_l2/norm_l2.hpp"
 
+#include "tensor/ops/elementwise/elementwise.device.hpp"
 #include "tensor/ops/mul/mul.hpp"
 #include "tensor/ops/reduce/axes.hpp"
 #include "tensor/ops/reduce/samples.hpp"
@@ -19,6 +20,7 @@ namespace norm_l2_room {
 Tensor quotient(const Tensor& g, const Tensor& y) {
   const Tensor a = g.contiguous(), b = y.contiguous();
   Tensor out = empty(y.shape(), y.dtype(), y.device());
+  if (on_device(y)) return quotient_on_device(a, b, out);
   dispatch_float("norm_l2", y, [&]<class T>() {
     const T *pa = a.data<T>(), *pb = b.data<T>();
     T* q = out.mutate<T>();

@@ -82,7 +82,7 @@ Tensor pad(const Tensor& x, std::span<const std::int64_t> before,
   Tensor out = empty_strided(shape, strides_like(x, shape), x.dtype(), x.device());
   if (out.numel() == 0) return out;
   if (options.mode == PadMode::constant)
-    copy_to(out, full({}, options.value, x.dtype()).expanded(shape));
+    copy_to(out, full({}, options.value, x.dtype()).to(x.device()).expanded(shape));
   Tensor middle = out;
   for (int a = 0; a < x.rank(); ++a)
     middle = middle.sliced(a, before[static_cast<std::size_t>(a)],

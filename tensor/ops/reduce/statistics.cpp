@@ -5,6 +5,7 @@
 #include "tensor/ops/reduce/blocks.hpp"
 #include "tensor/ops/reduce/moments.hpp"
 #include "tensor/ops/reduce/moments.kernels.hpp"
+#include "tensor/ops/reduce/reduce.device.hpp"
 
 namespace dact {
 namespace {
@@ -62,6 +63,7 @@ Statistics merged(const Reduction& r, const Tensor& mean, const Tensor& m2) {
 }  // namespace
 
 Statistics statistics_of(const Reduction& r) {
+  if (on_device(r.x)) return statistics_on_device(r);
   const std::int64_t results = numel_of(r.kept), chunks = (r.n + kChunk - 1) / kChunk;
   // results that one thread takes at a time: neighbours go together when they lie side by side
   const std::int64_t units = r.x.strides().back() == 1 ? results : results / 128;

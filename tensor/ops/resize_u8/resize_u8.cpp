@@ -1,5 +1,6 @@
 #include "tensor/ops/resize_u8/resize_u8.hpp"
 
+#include "tensor/ops/image/image.device.hpp"
 #include "tensor/ops/image/images.hpp"
 #include "tensor/ops/resize_u8/resize_u8.kernels.hpp"
 #include "tensor/ops/resize_u8/resize_u8.room.hpp"
@@ -44,7 +45,11 @@ Tensor across_columns(const Tensor& x, std::int64_t outputs, ResizeFilter filter
   const std::int64_t rows = x.size(0) * x.size(1), width = x.size(2), channels = x.size(3);
   if (outputs == width) return x;
   const ByteTaps taps = byte_taps(width, outputs, filter);
-  Tensor out = empty({x.size(0), x.size(1), outputs, channels}, DType::u8);
+  Tensor out = empty({x.size(0), x.size(1), outputs, channels}, DType::u8, x.device());
+  if (on_device(x)) {
+    blend_bytes_on_device(x, width, taps.begin, taps.first, taps.weight, channels, kPrecision, out);
+    return out;
+  }
   const std::uint8_t* src = x.data<std::uint8_t>();
   std::uint8_t* dst = out.mutate<std::uint8_t>();
   const auto kernel = DACT_PICK(byte_columns);
@@ -62,7 +67,11 @@ Tensor across_rows(const Tensor& x, std::int64_t outputs, ResizeFilter filter) {
   const std::int64_t batch = x.size(0), height = x.size(1), line = x.size(2) * x.size(3);
   if (outputs == height) return x;
   const ByteTaps taps = byte_taps(height, outputs, filter);
-  Tensor out = empty({batch, outputs, x.size(2), x.size(3)}, DType::u8);
+  Tensor out = empty({batch, outputs, x.size(2), x.size(3)}, DType::u8, x.device());
+  if (on_device(x)) {
+    blend_bytes_on_device(x, height, taps.begin, taps.first, taps.weight, line, kPrecision, out);
+    return out;
+  }
   const std::uint8_t* src = x.data<std::uint8_t>();
   std::uint8_t* dst = out.mutate<std::uint8_t>();
   const auto kernel = DACT_PICK(byte_rows);

@@ -4,6 +4,7 @@
 
 #include "tensor/error.hpp"
 #include "tensor/layout.hpp"
+#include "tensor/ops/scatter/scatter.device.hpp"
 
 namespace dact {
 
@@ -55,6 +56,11 @@ std::string position_of(const Shape& shape, std::int64_t flat) {
 Tensor scatter_sum(const ScatterPlan& plan, const Tensor& src, std::int64_t outer,
                    std::int64_t sources, std::int64_t inner) {
   Tensor y = empty({outer, plan.destinations(), inner}, src.dtype(), src.device());
+  if (on_device(src)) {
+    const auto [begin, source] = plan.on_device();
+    scatter_on_device(begin, source, src, sources, inner, y);
+    return y;
+  }
   dispatch_float("scatter", src, [&]<class T>() {
     sum_groups<T>(plan, src.data<T>(), y.mutate<T>(), outer, sources, inner);
   });
@@ -66,6 +72,10 @@ Tensor scatter_unique(const Tensor& g, const Tensor& index, const Shape& shape, 
   const Tensor from = g.contiguous(), where = index.contiguous();
   Tensor y = zeros(shape, g.dtype(), g.device());
   const std::int64_t k = index.shape()[axis];
+  if (on_device(g)) {
+    scatter_unique_on_device(from, where, a, k, y);
+    return y;
+  }
   const std::int64_t* at = where.data<std::int64_t>();
   dispatch_float("scatter", g, [&]<class T>() {
     const T* src = from.data<T>();
@@ -81,6 +91,10 @@ Tensor checked_indices(std::string_view where, const Tensor& index, std::int64_t
   if (index.dtype() != DType::i64 && index.dtype() != DType::i32)
     throw DtypeError(where, "index must be i64 or i32, got " + index.str());
   const Tensor wide = index.to(DType::i64).contiguous();
+  if (on_device(wide)) {  // the check reads them on the host: one wait per call
+    checked_indices(where, wide.to(Device::cpu), n);
+    return wide;
+  }
   const std::int64_t* p = wide.data<std::int64_t>();
   for (std::int64_t i = 0; i < wide.numel(); ++i)
     if (p[i] < 0 || p[i] >= n)

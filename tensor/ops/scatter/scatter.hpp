@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "tensor/parallel.hpp"
 #include "tensor/tensor.hpp"
@@ -20,6 +21,10 @@ class ScatterPlan {
   std::span<const std::int64_t> sources(std::int64_t d) const {
     const std::int64_t* b = begin_.data<std::int64_t>();
     return {source_.data<std::int64_t>() + b[d], static_cast<std::size_t>(b[d + 1] - b[d])};
+  }
+  /// begin [destinations + 1] and sources, uploaded.
+  std::pair<Tensor, Tensor> on_device() const {
+    return {begin_.to(Device::cuda), source_.to(Device::cuda)};
   }
 
  private:

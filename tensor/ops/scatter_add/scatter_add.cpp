@@ -10,6 +10,7 @@ Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& src, std:
   require_defined("scatter_add", "index", index);
   require_defined("scatter_add", "src", src);
   require_same_kind("scatter_add", x, src);
+  require_one_device("scatter_add", {&x, &index, &src});
   const int at = require_axis("scatter_add", x, axis);
   require_shape("scatter_add", "src", src, index.shape());
   return add(x, scatter_along("scatter_add", src, index, x.shape(), at));

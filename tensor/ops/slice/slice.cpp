@@ -25,7 +25,7 @@ Tensors vjp(const VjpCtx& c) {
   const Attrs& a = c.attrs;
   Tensor dx = empty_strided(c.in_shapes[0], strides_like(g, c.in_shapes[0]), g.dtype(), g.device());
   if (dx.numel() == 0) return {dx};
-  std::memset(dx.mutate_raw(), 0, dx.storage()->bytes());
+  clear_storage(dx);
   Tensor part = slice(dx, a.i64("axis"), a.i64("begin"), a.i64("end"), a.i64("step"));
   copy_to(part, g);
   return {dx};

@@ -4,6 +4,7 @@
 #include "tensor/ops/exp/exp.hpp"
 #include "tensor/ops/mul/mul.hpp"
 #include "tensor/ops/reduce/axes.hpp"
+#include "tensor/ops/reduce/reduce.device.hpp"
 #include "tensor/ops/reduce/rows.hpp"
 #include "tensor/ops/reduce/samples.hpp"
 #include "tensor/ops/softmax/softmax.kernels.hpp"
@@ -13,12 +14,14 @@ namespace dact {
 
 Tensor softmax(const Tensor& x, std::int64_t axis) {
   require_float("softmax", "x", x);
+  if (on_device(x)) return softmax_on_device(x, require_axis("softmax", x, axis), false);
   return along_rows("softmax", x, {}, require_axis("softmax", x, axis), DACT_PICK(softmax_row_f32),
                     softmax_row<double>, DACT_PICK(softmax_columns_f32));
 }
 
 Tensor log_softmax(const Tensor& x, std::int64_t axis) {
   require_float("log_softmax", "x", x);
+  if (on_device(x)) return softmax_on_device(x, require_axis("log_softmax", x, axis), true);
   return along_rows("log_softmax", x, {}, require_axis("log_softmax", x, axis),
                     DACT_PICK(log_softmax_row_f32), log_softmax_row<double>);
 }
@@ -28,6 +31,7 @@ Tensor logsumexp(const Tensor& x, std::span<const std::int64_t> axes, bool keep_
   const Reduction r = plan_reduction("logsumexp", x, axes, keep_axes);
   if (r.n == 0)
     throw ShapeError("logsumexp", "there must be at least one element per result, got " + x.str());
+  if (on_device(x)) return logsumexp_on_device(r);
   return reduce_rows("logsumexp", r.x, DACT_PICK(logsumexp_row_f32), logsumexp_row<double>)
       .reshaped(r.result);
 }
@@ -39,6 +43,7 @@ int axis_of(const VjpCtx& c) { return require_axis("softmax", c.out[0], c.attrs.
 // y_i = e_i / Z      =>   dy_i/dx_j = y_i (delta_ij - y_j)
 // dx_j = sum_i g_i y_i (delta_ij - y_j) = y_j (g_j - <g, y>)        the Jacobian is symmetric
 Tensors softmax_vjp(const VjpCtx& c) {
+  if (on_device(c.out[0])) return {softmax_gradient_on_device(c.out[0], c.grad[0], axis_of(c), false)};
   return {along_rows("softmax", c.out[0], c.grad[0], axis_of(c), DACT_PICK(softmax_grad_row_f32),
                      softmax_grad_row<double>)};
 }
@@ -46,6 +51,7 @@ Tensors softmax_vjp(const VjpCtx& c) {
 // y_i = x_i - log Z  =>   dy_i/dx_j = delta_ij - p_j,  p = exp y
 // dx_j = g_j - p_j sum_i g_i
 Tensors log_softmax_vjp(const VjpCtx& c) {
+  if (on_device(c.out[0])) return {softmax_gradient_on_device(c.out[0], c.grad[0], axis_of(c), true)};
   return {along_rows("log_softmax", c.out[0], c.grad[0], axis_of(c),
                      DACT_PICK(log_softmax_grad_row_f32), log_softmax_grad_row<double>)};
 }

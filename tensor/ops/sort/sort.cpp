@@ -4,6 +4,7 @@
 
 #include "tensor/layout.hpp"
 #include "tensor/math.hpp"
+#include "tensor/ops/scatter/scatter.device.hpp"
 #include "tensor/ops/scatter/scatter.hpp"
 #include "tensor/parallel.hpp"
 
@@ -57,6 +58,10 @@ ValuesIndices run(std::string_view where, const Tensor& x, std::int64_t axis, st
   const Tensor in = x.contiguous();
   ValuesIndices y{empty(x.shape().with(at, k), x.dtype(), x.device()),
                   empty(x.shape().with(at, k), DType::i64, x.device())};
+  if (on_device(x)) {
+    sort_on_device(in, a, k, descending, y.values, y.indices);
+    return y;
+  }
   dispatch_float(where, x, [&]<class T>() {
     const T* from = in.data<T>();
     T* values = y.values.mutate<T>();

@@ -4,6 +4,7 @@
 #include "tensor/layout.hpp"
 #include "tensor/ops/reduce/axes.hpp"
 #include "tensor/ops/reduce/blocks.hpp"
+#include "tensor/ops/reduce/reduce.device.hpp"
 #include "tensor/sum.hpp"
 
 namespace dact {
@@ -72,6 +73,7 @@ void sum_tree(SumMap map, Tensor x, Tensor& out) {
 
 template <class T>
 Tensor sum_into_i64(const Reduction& r) {
+  if (on_device(r.x)) return sum_integers_on_device(r);
   Tensor out = empty(r.kept, DType::i64, r.x.device());
   const T* x = r.x.data<T>();
   std::int64_t* y = out.mutate<std::int64_t>();
@@ -88,6 +90,7 @@ Tensor sum_into_i64(const Reduction& r) {
 }  // namespace sum_room
 
 Tensor sum_reduced(const Reduction& r, SumMap map) {
+  if (on_device(r.x)) return sum_reduced_on_device(r, static_cast<int>(map));
   Tensor out = empty(r.kept, r.x.dtype(), r.x.device());
   if (out.numel() != 0)
     dispatch_float("sum", r.x, [&]<class T>() {

@@ -1,6 +1,7 @@
 #include "tensor/ops/var/var.hpp"
 
 #include "tensor/ops/add/add.hpp"
+#include "tensor/ops/elementwise/elementwise.device.hpp"
 #include "tensor/ops/mul/mul.hpp"
 #include "tensor/ops/mul_scalar/mul_scalar.hpp"
 #include "tensor/ops/reduce/samples.hpp"
@@ -21,6 +22,10 @@ VarMean run(std::string_view where, const Tensor& x, std::span<const std::int64_
             std::to_string(correction) + " and " + std::to_string(r.n) +
             " elements per result of " + x.str());
   Statistics s = statistics_of(r);  // fresh: nobody else holds m2
+  if (on_device(x)) {
+    divide_on_device(s.m2, r.n - correction);
+    return {s.m2.reshaped(r.result), s.mean.reshaped(r.result)};
+  }
   dispatch_float(where, x, [&]<class T>() {
     T* y = s.m2.mutate<T>();
     const T count = static_cast<T>(r.n - correction);

@@ -3,6 +3,7 @@
 #include "tensor/isa.hpp"
 #include "tensor/ops/elementwise/binary.hpp"
 #include "tensor/ops/elementwise/blocks.hpp"
+#include "tensor/ops/elementwise/elementwise.device.hpp"
 #include "tensor/ops/where/where.kernels.hpp"
 
 namespace dact {
@@ -40,6 +41,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const Shape shape = broadcast_shapes("where", condition.shape(), both);
   Tensor out = empty_result(shape, {&a, &b, &condition}, a.dtype());
   const Tensor ec = condition.expanded(shape), ea = a.expanded(shape), eb = b.expanded(shape);
+  require_one_device("where", {&condition, &a, &b});
+  if (on_device(a)) return where_on_device(ec, ea, eb, out);
   switch (size_of(a.dtype())) {
     case 1:
       where_room::run<std::uint8_t>(ec, ea, eb, out, DACT_PICK(where_1));
@@ -61,7 +64,7 @@ namespace where_room {
 
 // y = a or b   =>   da = g where condition, else 0;  db the other way round; each summed over repeated axes
 Tensors vjp(const VjpCtx& c) {
-  const Tensor &condition = c.in[0], &g = c.grad[0], zero = scalar(0, g.dtype());
+  const Tensor &condition = c.in[0], &g = c.grad[0], zero = scalar(0, g.dtype()).to(g.device());
   return {Tensor(), c.wanted[1] ? reduce_to(where(condition, g, zero), c.in_shapes[1]) : Tensor(),
           c.wanted[2] ? reduce_to(where(condition, zero, g), c.in_shapes[2]) : Tensor()};
 }

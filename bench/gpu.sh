@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Everything that needs a card, in one call under 9 minutes: builds, checks every operator against the CPU bit for bit,
+# runs compute-sanitizer over the samples, compares networks end to end, measures.
+#   bench/gpu.sh OUT [PACKAGES]   OUT: folder for report.json, report.txt and logs
+#                                 PACKAGES: a folder with what a bare machine lacks (CMake packages fmt, Eigen3, doctest)
+# Needs nvcc, cmake, ninja and a C++20 compiler; nothing from the network.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+out=${1:?usage: bench/gpu.sh OUT [PACKAGES]}
+packages=${2:-}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+build=build/gpu
+export PATH=$PATH:/usr/local/cuda/bin
+: >"$out/stages.txt"
+
+# stage NAME SECONDS COMMAND...: its end is a line of the report; a failure does not stop the others
+stage() {
+  local name=$1 limit=$2 begin=$SECONDS code
+  shift 2
+  timeout "$limit" "$@" >"$out/$name.log" 2>&1
+  code=$?
+  local verdict=passed
+  [ $code -eq 0 ] || verdict="failed ($code)"
+  [ $code -eq 124 ] && verdict="out of time"
+  grep -q '^skipped:' "$out/$name.log" && verdict=skipped
+  printf '%s\t%s\t%d\n' "$name" "$verdict" $((SECONDS - begin)) | tee -a "$out/stages.txt"
+  [ "$verdict" = passed ]
+}
+
+architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -1 | tr -d .)
+configure() {
+  cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DDACT_CUDA=ON -DDACT_BUILD_PROGRAM=OFF -DDACT_MINIMAL=ON \
+    -DDACT_CUDA_ARCHITECTURES="${architecture:-90}" ${packages:+-DCMAKE_PREFIX_PATH="$packages"}
+}
+suites() { $build/ops_test --test-suite-exclude=slow,every_op; }
+sanitizer() {  # small samples: each kernel with guards costs a hundred times its run
+  DACT_SMALL_SAMPLES=1 compute-sanitizer --tool "$1" --error-exitcode 9 --launch-timeout 0 \
+    $build/ops_test --test-suite=every_kernel
+}
+
+stage configure 60 configure &&
+  stage build 240 cmake --build $build --target ops_test card || { cat "$out/stages.txt"; tail -30 "$out"/{configure,build}.log; exit 1; }
+stage audit 60 suites
+stage card 150 sh -c "$build/card >'$out/card.json'"
+stage memcheck 60 sanitizer memcheck
+stage racecheck 60 sanitizer racecheck
+
+{
+  printf '{\n  "stages": {'
+  awk -F'\t' '{ printf "%s\n    \"%s\": {\"verdict\": \"%s\", \"seconds\": %d}", NR > 1 ? "," : "", $1, $2, $3 }' "$out/stages.txt"
+  printf '\n  },\n  "network": %s\n}\n' "$(cat "$out/card.json" 2>/dev/null || echo null)"
+} >"$out/report.json"
+{
+  nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null
+  column -t -s "$(printf '\t')" "$out/stages.txt"
+  grep -h 'entries on device' "$out/audit.log"
+  grep -hE 'same bits|DIFFERENT|ms strict' "$out/card.log"
+  grep -hE 'ERROR SUMMARY|RACECHECK SUMMARY' "$out/memcheck.log" "$out/racecheck.log"
+  printf 'total %d s\n' $SECONDS
+} 2>/dev/null | tee "$out/report.txt"
+! grep -qvP '\tpassed\t' "$out/stages.txt"
