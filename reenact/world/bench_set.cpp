@@ -38,7 +38,7 @@ const BenchSet& bench_v1() {
   static const BenchSet set = {
       "bench-v1",
       {.population = 45001, .identities = 100, .clips = 1, .frames = 32, .every = 5, .size = 64},
-      "cd0ee51fcf4e393a60cb7680fbb40b4f0841cb0a3f9c94b5ea3073a83a9a9c03",
+      "7916698af38e51d425ecb3454a6b75441f03f14cb4bb448558b0abbfdca3f929",
       35,
       200};
   return set;

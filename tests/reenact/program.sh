@@ -56,8 +56,8 @@ expect 0 '^Example: diffusionact compare' - compare --help
 expect 3 - 'got a video' compare a.mp4 b.mp4
 expect 2 - 'TARGET' compare
 expect 0 '^Example: diffusionact synth' - synth --help
-expect 0 '^digest: [0-9a-f]{64}$' - synth --identities 2 --frames 2 --size 16 --out "$temp/heads"
-expect 0 '^digest: [0-9a-f]{64}$' - synth --identities 2 --frames 2 --size 16
+expect 0 '^digest: [0-9a-f]{64}$' - synth --quiet --identities 2 --frames 2 --size 16 --out "$temp/heads"
+expect 0 '^digest: [0-9a-f]{64}$' - synth --quiet --identities 2 --frames 2 --size 16
 expect 3 - 'must not exist or be an empty folder' synth --identities 2 --out "$temp/heads"
 expect 2 - 'bench-v1, got "bench-v9"' synth --bench bench-v9
 expect 2 - 'size must be 1 .. 8192, got 9000' synth --size 9000
