@@ -50,9 +50,8 @@ void run(benchmark::State& state, const OpDef& op, const Sample& sample, int thr
   std::vector<double> rates, triad_rates, ratios;
   for (auto _ : state) {
     triad_rates.push_back(bench::Triad::bytes() / triad.pass());
-    const double start = bench::seconds(threads);
-    benchmark::DoNotOptimize(op.forward(in, sample.attrs));
-    const double time = bench::seconds(threads) - start;
+    const double time =
+        bench::seconds_for([&] { benchmark::DoNotOptimize(op.forward(in, sample.attrs)); });
     state.SetIterationTime(time);
     rates.push_back(bytes / time);
     ratios.push_back(rates.back() / triad_rates.back());

@@ -25,12 +25,12 @@ class Copy {
   double seconds_per_byte_moved() {
     const char* from = reinterpret_cast<const char*>(a_.data<float>());
     char* to = reinterpret_cast<char*>(b_.mutate<float>());
-    const int threads = thread_count();
-    const double start = bench::seconds(threads);
-    parallel_ranges(kBytes, 1 << 16, [&](std::int64_t begin, std::int64_t end) {
-      std::memcpy(to + begin, from + begin, static_cast<std::size_t>(end - begin));
+    const double took = bench::seconds_for([&] {
+      parallel_ranges(kBytes, 1 << 16, [&](std::int64_t begin, std::int64_t end) {
+        std::memcpy(to + begin, from + begin, static_cast<std::size_t>(end - begin));
+      });
     });
-    return (bench::seconds(threads) - start) / (2.0 * static_cast<double>(kBytes));
+    return took / (2.0 * static_cast<double>(kBytes));
   }
 
  private:
@@ -82,9 +82,9 @@ void run(benchmark::State& state, const Case& c, int threads) {
   call_once(c, forward, upstream);
   std::vector<double> ratios, copies;
   for (auto _ : state) {
-    const double per_byte = copy.seconds_per_byte_moved(), start = bench::seconds(threads);
-    const Call done = call_once(c, forward, upstream);
-    const double time = bench::seconds(threads) - start;
+    const double per_byte = copy.seconds_per_byte_moved();
+    Call done;
+    const double time = bench::seconds_for([&] { done = call_once(c, forward, upstream); });
     state.SetIterationTime(time);
     ratios.push_back(time / (done.bytes * per_byte));
     copies.push_back(1e-9 / per_byte);

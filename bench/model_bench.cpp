@@ -1,6 +1,8 @@
 // Whole networks and the fused norm.
 //   unet/<configuration>        one forward without gradient, fill-rule weights, batch 1: seconds, fraction of the FMA peak
-//                               of the same minute by MACs, page faults of a steady forward, memory beyond the weights
+//                               of the same minute by MACs, page faults of a steady forward; memory in MiB: the
+//                               weights, the allocator's peak of a forward beyond them, and the growth of the
+//                               process over both (its own peak, as the system counts it)
 //   encoder/<configuration>     the same
 //   group_norm_silu             statistics, normalisation, SiLU over 128 x 256 x 256 as a multiple of a memcpy of as many bytes
 // One thread is timed by its CPU time, several by the wall. build/cpu/bench/model_bench --benchmark_filter=ffhq256
@@ -8,11 +10,12 @@
 #include <sys/resource.h>
 
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "bench/bandwidth.hpp"
+#include "bench/triad.hpp"
 #include "diffusion/diffae.hpp"
 #include "nn/describe.hpp"
 
@@ -27,25 +30,55 @@ long page_faults() {
   return usage.ru_minflt;
 }
 
+/// What /proc/self/status says of this process under `key`, in MiB; 0 where there is no such file.
+double status_mib(const std::string& key) {
+  std::ifstream file("/proc/self/status");
+  for (std::string word; file >> word;)
+    if (word == key + ":") {
+      double kib = 0;
+      file >> kib;
+      return kib / 1024;
+    }
+  return 0;
+}
+
+/// Peak memory of one forward of a model whose weights are folded and whose allocator holds nothing else.
+struct Memory {
+  double weights, beyond, resident;
+};
+Memory memory_of(nn::Module& model, const std::function<void()>& forward) {
+  nn::fold_weights(model);
+  release_cached_memory();
+  const double mib = 1 << 20;
+  const double weights = 4.0 * static_cast<double>(nn::parameter_count(model)) / mib;
+  std::ofstream("/proc/self/clear_refs") << 5;  // the resident peak begins anew
+  const double other = status_mib("VmRSS") - static_cast<double>(memory_stats().live) / mib;
+  reset_memory_peak();
+  forward();
+  const double peak = static_cast<double>(memory_stats().peak) / mib;
+  return {weights, peak - weights, status_mib("VmHWM") - other - weights};
+}
+
 void run_network(benchmark::State& state, const std::string& config, bool encoder) {
   const diffusion::DiffAEConfig& c = diffusion::diffae_config(config);
-  diffusion::DiffAE model(c);
+  const std::unique_ptr<diffusion::UNet> unet(encoder ? nullptr : new diffusion::UNet(c));
+  const std::unique_ptr<diffusion::SemanticEncoder> semantic(
+      encoder ? new diffusion::SemanticEncoder(c) : nullptr);
+  nn::Module& model = encoder ? static_cast<nn::Module&>(*semantic) : *unet;
+  nn::name_modules(model);
   nn::fill_by_name(model);
   const NoGrad no_grad;
   const Var image(randn({1, 3, c.image_size, c.image_size}, {.use = "bench"}));
   const Var z(randn({1, c.z_width}, {.use = "z"}));
   const Tensor t = full({1}, 500, DType::i64);
-  const auto forward = [&] { return encoder ? model.encoder(image) : model.unet(image, t, z); };
+  const auto forward = [&] { return encoder ? (*semantic)(image) : (*unet)(image, t, z); };
   double macs = 0;
   {
     nn::Describe describe(model);
     forward();
     macs = describe.description().macs;
   }
-  const std::size_t before = memory_stats().live;
-  reset_memory_peak();
-  forward();
-  const double growth = static_cast<double>(memory_stats().peak - before) / 1048576;
+  const Memory memory = memory_of(model, forward);
   const long faults_before = page_faults();
   forward();
   const auto faults = static_cast<double>(page_faults() - faults_before);
@@ -59,7 +92,9 @@ void run_network(benchmark::State& state, const std::string& config, bool encode
   state.counters["peak_ratio"] = 2 * macs * static_cast<double>(state.iterations()) / spent / peak;
   state.counters["GMAC"] = macs * 1e-9;
   state.counters["page_faults"] = faults;
-  state.counters["activation_MiB"] = growth;
+  state.counters["weights_MiB"] = memory.weights;
+  state.counters["beyond_MiB"] = memory.beyond;
+  state.counters["resident_beyond_MiB"] = memory.resident;
 }
 
 void run_group_norm(benchmark::State& state) {

@@ -1,4 +1,4 @@
-// Reductions, softmax and copies as fractions of a triad's bytes per second, measured next to each repetition.
+// Reductions, softmax and copies as fractions of a triad's bytes per second, a pass of which stands beside each call.
 //   build/cpu/bench/reduce_bench --benchmark_filter=sum     DACT_ISA=avx2, DACT_THREADS=2 as wanted
 // Tensors of 33 MB. Bytes counted: what is read once plus what is written once. Read the rows *_median.
 #include <benchmark/benchmark.h>
@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "bench/bandwidth.hpp"
+#include "bench/triad.hpp"
 #include "tensor/ops/cat/cat.hpp"
 #include "tensor/ops/max_min/max_min.hpp"
 #include "tensor/ops/mean/mean.hpp"
@@ -24,15 +24,18 @@ using Call = std::function<Tensor()>;
 
 void measure(benchmark::State& state, double bytes, const Call& call) {
   for (int i = 0; i < 3; ++i) call();  // fills the allocator's cache
-  const double triad = bench::triad_bytes_per_second();
-  double spent = 0;
+  bench::Triad triad;
+  triad.pass();
+  double spent = 0, yardstick = 0;
   for (auto _ : state) {
+    yardstick += triad.pass();
     const double took = bench::seconds_for([&] { benchmark::DoNotOptimize(call()); });
     state.SetIterationTime(took);
     spent += took;
   }
-  const double rate = bytes * static_cast<double>(state.iterations()) / spent;
-  state.counters["triad_ratio"] = rate / triad;
+  const auto calls = static_cast<double>(state.iterations());
+  const double rate = bytes * calls / spent;
+  state.counters["triad_ratio"] = rate / (bench::Triad::bytes() * calls / yardstick);
   state.counters["GB/s"] = rate * 1e-9;
 }
 

@@ -1,9 +1,8 @@
 // The yardstick of memory speed: c = a + s * b over 33 MB per array, more than the caches hold.
 #pragma once
-#include <time.h>
-
 #include <cstdint>
 
+#include "bench/peak.hpp"
 #include "tensor/parallel.hpp"
 #include "tensor/tensor.hpp"
 
@@ -12,11 +11,14 @@ namespace dact::bench {
 inline constexpr std::int64_t kBig[4] = {1, 128, 256, 256};  // 33.5 MB of f32
 inline constexpr std::int64_t kBigCount = kBig[1] * kBig[2] * kBig[3];
 
-/// CPU time of this thread for work on one thread: what other processes take does not count; else wall time.
-inline double seconds(int threads) {
-  timespec t{};
-  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+/// Seconds of `call()`: CPU time of this thread where it works alone (what other processes take does not count), else
+/// the wall's.
+template <class F>
+double seconds_for(F&& call) {
+  const bool one = thread_count() == 1;
+  const double begin = one ? thread_seconds() : wall_seconds();
+  call();
+  return (one ? thread_seconds() : wall_seconds()) - begin;
 }
 
 /// One pass over three arrays of the size of the tensors under test, with the current thread count.
@@ -26,12 +28,11 @@ class Triad {
   double pass() {
     const float *a = a_.data<float>(), *b = b_.data<float>();
     float* c = c_.mutate<float>();
-    const int threads = thread_count();
-    const double start = seconds(threads);
-    parallel_ranges(kBigCount, 8192, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) c[i] = a[i] + 0.5f * b[i];
+    return seconds_for([&] {
+      parallel_ranges(kBigCount, 8192, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) c[i] = a[i] + 0.5f * b[i];
+      });
     });
-    return seconds(threads) - start;
   }
   /// Two reads and one write; that the write first reads its line is not counted, here as for the operators.
   static constexpr double bytes() { return 12.0 * static_cast<double>(kBigCount); }

@@ -23,8 +23,8 @@ class InputFile {
 
   const std::string& name() const { return name_; }
   std::uint64_t size() const { return size_; }
-  /// All `bytes` from `offset` on, in large pieces. IoError past the end, or when the file shrank
-  /// meanwhile.
+  /// All `bytes` from `offset` on; large reads by all threads. IoError past the end, or when the
+  /// file shrank meanwhile.
   void read_at(std::uint64_t offset, void* into, std::size_t bytes) const;
   /// File descriptor, or -1 over memory; memory() is empty for a file.
   int descriptor() const { return fd_; }
@@ -32,6 +32,7 @@ class InputFile {
 
  private:
   InputFile() = default;
+  void read_piece(std::uint64_t offset, std::byte* out, std::size_t bytes) const;
   std::string name_;
   std::string_view memory_;
   std::uint64_t size_ = 0;

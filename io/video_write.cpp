@@ -94,8 +94,8 @@ std::uint64_t big_endian(const unsigned char* bytes, int count) {
 [[noreturn]] void throw_said(const std::string& path, const std::string& must,
                              const std::string& said) {
   const std::string what = fmt::format("{}, got from ffmpeg: {}", must, said);
-  const bool full =
-      said.find("No space left") != std::string::npos || said.find("the disk ") != std::string::npos;
+  const bool full = said.find("No space left") != std::string::npos ||
+                    said.find("the disk ") != std::string::npos;
   if (full) throw ResourceError(path, what);
   throw IoError(path, what);
 }

@@ -14,6 +14,7 @@ void Linear::visit(Visitor& v) {
   v.param("weight", weight);
   v.param("bias", bias);
 }
+void Linear::fold_own_weights() { linear_fold_weight(weight.value()); }
 
 Conv2d::Conv2d(std::int64_t in, std::int64_t out, Pair kernel, const Conv2dOptions& o,
                bool with_bias)
@@ -28,6 +29,7 @@ void Conv2d::visit(Visitor& v) {
   v.param("weight", weight);
   v.param("bias", bias);
 }
+void Conv2d::fold_own_weights() { conv2d_fold_weight(weight.value(), options.groups); }
 
 Conv1x1::Conv1x1(std::int64_t in, std::int64_t out)
     : weight(parameter({out, in, 1})), bias(parameter({out})) {}
@@ -41,6 +43,10 @@ Var Conv1x1::operator()(const Var& x) const {
 void Conv1x1::visit(Visitor& v) {
   v.param("weight", weight);
   v.param("bias", bias);
+}
+void Conv1x1::fold_own_weights() {
+  const Tensor& w = weight.value();
+  conv2d_fold_weight(w.reshaped({w.size(0), w.size(1), 1, 1}));
 }
 
 GroupNorm::GroupNorm(std::int64_t g, std::int64_t channels, double e)

@@ -15,6 +15,9 @@ struct Linear : Module {
   Linear(std::int64_t in, std::int64_t out, bool with_bias = true);
   Var operator()(const Var& x) const;
   void visit(Visitor& v) override;
+
+ protected:
+  void fold_own_weights() override;
 };
 
 /// Convolution of images.   x [B, C, H, W]   weight [N, C / groups, KH, KW]   y [B, N, OH, OW]
@@ -25,6 +28,9 @@ struct Conv2d : Module {
          bool with_bias = true);
   Var operator()(const Var& x) const;
   void visit(Visitor& v) override;
+
+ protected:
+  void fold_own_weights() override;
 };
 
 /// 1-D convolution with kernel 1 over [B, C, L] or [B, C, H, W]; its weight keeps the checkpoint's rank 3: [N, C, 1].
@@ -33,6 +39,9 @@ struct Conv1x1 : Module {
   Conv1x1(std::int64_t in, std::int64_t out);
   Var operator()(const Var& x) const;
   void visit(Visitor& v) override;
+
+ protected:
+  void fold_own_weights() override;
 };
 
 /// Group normalisation.   x [B, C, ...]   weight, bias [C]

@@ -57,6 +57,15 @@ void set_training(Module& root, bool on) {
   root.visit(all);
 }
 
+void fold_weights(Module& root) {
+  struct Folder final : Visitor {
+    void on_param(const std::string&, Var&) override {}
+    void on_module(const std::string&, Module& m) override { m.fold_own_weights(); }
+  } all;
+  root.fold_own_weights();
+  root.visit(all);
+}
+
 namespace {
 
 struct Collector final : Visitor {

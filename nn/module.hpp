@@ -49,6 +49,9 @@ class Module {
   bool training() const { return training_; }
 
  protected:
+  /// Layers whose operator packs their weights fold them here.
+  virtual void fold_own_weights() {}
+  friend void fold_weights(Module&);
   friend void name_modules(Module&, const std::string&);
   friend void set_training(Module&, bool);
   std::string path_;
@@ -75,6 +78,12 @@ std::int64_t parameter_count(Module& m);
 void zero_grad(Module& m);
 /// Frozen parameters cost no gradient memory.
 void set_requires_grad(Module& m, bool on);
+
+/// For a network that only runs forward from here on: packed copies replace the weights they were made of, so that
+/// weights are in memory once. Everything else works as before: whoever reads a weight (state_dict, a digest, an
+/// optimiser) gets it back bit for bit, and then it is there twice until the next fold_weights(). Not while another
+/// thread uses the module.
+void fold_weights(Module& m);
 
 /// SHA-256 over key and digest of every parameter and buffer: the weights digest of manifests.
 std::string weights_digest(Module& m);

@@ -1,9 +1,6 @@
 #include "tensor/blocks.hpp"
 
-#include <sys/mman.h>
-
 #include <bit>
-#include <cstdint>
 #include <cstdlib>
 
 #if defined(__has_feature)
@@ -28,20 +25,6 @@ void poison(void*, std::size_t) {}
 void unpoison(void*, std::size_t) {}
 #endif
 
-// Maps 2 MiB too much and cuts both ends off, so that huge pages fit from the first byte.
-void* map_aligned(std::size_t bytes) {
-  void* map =
-      mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (map == MAP_FAILED) return nullptr;
-  auto* begin = static_cast<std::byte*>(map);
-  const std::size_t past = reinterpret_cast<std::uintptr_t>(begin) % kHugePage;
-  const std::size_t head = past == 0 ? 0 : kHugePage - past;
-  if (head > 0) munmap(begin, head);
-  munmap(begin + head + bytes, kHugePage - head);
-  madvise(begin + head, bytes, MADV_HUGEPAGE);  // only advice: where refused all works, slower
-  return begin + head;
-}
-
 }  // namespace
 
 SizeClass size_class_of(std::size_t bytes) {
@@ -55,28 +38,20 @@ SizeClass size_class_of(std::size_t bytes) {
   return {8 + (power - 9) * 8 + n - 1, base + n * step};
 }
 
-bool returns_at_once(const SizeClass& size) { return kAsan && size.bytes < kHugePage; }
+bool returns_at_once(const SizeClass& size) { return kAsan && !is_large(size); }
 
 void* system_allocate(const SizeClass& size, std::size_t wanted) {
-  if (size.bytes >= kHugePage) return map_aligned(size.bytes);
   // Under AddressSanitizer exactly what is used, so that its red zone begins where the use ends.
   const std::size_t bytes = kAsan ? wanted : size.bytes;
   void* block = nullptr;
   return posix_memalign(&block, kBlockAlign, bytes) == 0 ? block : nullptr;
 }
 
-void system_free(void* block, const SizeClass& size) noexcept {
-  if (size.bytes < kHugePage) return std::free(block);
-  unpoison(block, size.bytes);  // the addresses may come back for anything
-  munmap(block, size.bytes);
-}
+void system_free(void* block) noexcept { std::free(block); }
 
-void forbid_block(void* block, const SizeClass& size) {
-  if (size.bytes >= kHugePage) poison(block, size.bytes);
-}
+void forbid_block(void* block, const SizeClass& size) { poison(block, size.bytes); }
 
 void permit_block(void* block, const SizeClass& size, std::size_t wanted) {
-  if (size.bytes < kHugePage) return;
   unpoison(block, wanted);
   poison(static_cast<std::byte*>(block) + wanted, size.bytes - wanted);
 }

@@ -16,15 +16,18 @@ inline constexpr std::size_t kSizeClasses = 8 + (48 - 9) * 8;
 /// 1 <= bytes <= kLargestBlock and a little.
 SizeClass size_class_of(std::size_t bytes);
 
-/// A block of the class, kBlockAlign-aligned, or from kHugePage on kHugePage-aligned and advised to huge pages; of which
-/// `wanted` <= size.bytes will be used. nullptr when the system has none.
-void* system_allocate(const SizeClass& size, std::size_t wanted);
-void system_free(void* block, const SizeClass& size) noexcept;
+/// From here on blocks are cut from the region (region.hpp).
+inline bool is_large(const SizeClass& size) { return size.bytes >= kHugePage; }
 
-/// True where a freed block goes back to the system at once: small ones under AddressSanitizer, whose quarantine finds
-/// late uses better than a shelf would.
+/// A small block of the class, kBlockAlign-aligned, of which `wanted` <= size.bytes will be used. nullptr when the
+/// system has none.
+void* system_allocate(const SizeClass& size, std::size_t wanted);
+void system_free(void* block) noexcept;
+
+/// True where a freed small block goes back to the system at once: under AddressSanitizer, whose quarantine finds late
+/// uses better than a shelf would.
 bool returns_at_once(const SizeClass& size);
-/// Under AddressSanitizer a block on a shelf, and what lies behind `wanted` in a block in use, may not be touched.
+/// Under AddressSanitizer a large block that is free, and what lies behind `wanted` in one in use, may not be touched.
 void forbid_block(void* block, const SizeClass& size);
 void permit_block(void* block, const SizeClass& size, std::size_t wanted);
 

@@ -91,29 +91,35 @@ DACT_INLINE float sigmoid(float x) {
   return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 
-/// x / (1 + e^-(z + z_lo)) for z = c·x. Below zero the quotient is formed 2^64 times too large, and
-/// the last step rounds it once, also into subnormals. x >= -110.
-DACT_INLINE float gated(float x, float z, float z_lo) {
-  const bool negative = x < 0.0f;
-  const float high = z > 40.0f ? 40.0f : z;  // beyond, 1 + e^-z is 1
-  const ExpParts e = exp_parts(-high);
-  const float unit = negative ? kDown : 1.0f;
-  const float y = x / fma(exp_of(e.r - z_lo), pow2(e.n - (negative ? 64 : 0)), unit);
-  return y * unit;
+/// x / (1 + e^-(z + z_lo)) for z = c·x, c > 0; -0 where x < least. Below zero the quotient is formed
+/// 2^64 times too large, and the last step rounds it once, also into subnormals. Limits by bits,
+/// which is a third fewer vector instructions: negative floats are ordered as unsigned numbers,
+/// positive ones as signed; a NaN comes back in through the numerator.
+DACT_INLINE float gated(float x, float z, float z_lo, float least) {
+  constexpr std::uint32_t lowest = 0xc2200000u;  // -40: beyond, 1 + e^-z is 1
+  constexpr std::int32_t highest = 0x42e20000;   // 113, above every -z with x >= least
+  const std::uint32_t minus_z = bits_of(z) ^ kSign;
+  const std::int32_t raised = signed_of(minus_z < lowest ? minus_z : lowest);
+  const std::int32_t limited = raised < highest ? raised : highest;
+  const ExpParts e = exp_parts(float_of(static_cast<std::uint32_t>(limited)));
+  const std::uint32_t down = (bits_of(x) & kSign) >> 2;  // 64 in the exponent's place, or 0
+  const std::uint32_t unit = (127u << 23) - down;        // 2^-64 or 1
+  const float power = float_of((static_cast<std::uint32_t>(e.n) << 23) + unit);
+  const float y = x / fma(exp_of(e.r - z_lo), power, float_of(unit)) * float_of(unit);
+  return x < least ? -0.0f : y;
 }
 
 /// x·sigmoid(x); -0 -> -0, -inf -> -0 (the limit).
 DACT_INLINE float silu(float x) {
-  const float a = x < -110.0f ? -110.0f : x;  // -109·e^-109 is below half the smallest float
-  return gated(a, a, 0.0f);
+  return gated(x, x, 0.0f, -110.0f);  // -110·e^-110 is below half the smallest float
 }
 
 /// x·sigmoid(1.702 x), with 1.702 and its product in two floats; -0 -> -0, -inf -> -0 (the limit).
 DACT_INLINE float gelu_quick(float x) {
-  const float a = x < -66.0f ? -66.0f : x;  // -66·e^(-1.702·66) is below half the smallest float
-  const float z = a * 0x1.b3b646p+0f;
-  const float z_lo = fma(a, -0x1.78d4fep-26f, fma(a, 0x1.b3b646p+0f, -z));
-  return gated(a, z, z > 40.0f ? 0.0f : z_lo);
+  const float z = x * 0x1.b3b646p+0f;
+  const float z_lo = fma(x, -0x1.78d4fep-26f, fma(x, 0x1.b3b646p+0f, -z));
+  // -66·e^(-1.702·66) is below half the smallest float
+  return gated(x, z, z > 40.0f ? 0.0f : z_lo, -66.0f);
 }
 
 /// tanh x: odd polynomial below 0.625, else 1 - 2/(e^2|x| + 1).

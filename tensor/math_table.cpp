@@ -147,7 +147,10 @@ MathError measure_math(std::string_view name, std::uint64_t stride) {
       measure_block(id, at, n, stride, worst[static_cast<std::size_t>(p)]);
     }
   });
-  MathError r{.name = std::string(name), .count = count, .bound = kEntries[id].bound};
+  MathError r{.name = std::string(name),
+              .count = count,
+              .bound = kEntries[id].bound,
+              .binary = kEntries[id].binary};
   for (const Worst& w : worst) {
     if (w.ulp <= r.max_ulp) continue;
     r.max_ulp = w.ulp;

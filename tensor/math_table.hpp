@@ -8,13 +8,14 @@
 namespace dact {
 
 /// Largest error of one function over `count` inputs. `bound` is the promise (NUMERICS.md 7); worst_y is the second
-/// argument of atan2 and pow, else 0. A NaN, infinity or sign of zero in the wrong place has an infinite error.
+/// argument of `binary` functions (atan2 and pow), else 0. A NaN, infinity or sign of zero in the wrong place has an infinite error.
 struct MathError {
   std::string name;
   double max_ulp = 0;
   float worst_x = 0, worst_y = 0;
   std::uint64_t count = 0;
   double bound = 0;
+  bool binary = false;
 };
 
 /// The functions that can be measured, in the table's order.

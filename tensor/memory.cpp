@@ -1,5 +1,5 @@
-// Blocks come in size classes. A freed block waits on its class's shelf for the next request of
-// that class, so a second identical run takes every block from a shelf and touches no fresh page.
+// Blocks come in size classes. A freed small block waits on its class's shelf for the next request of that class; large
+// ones go back to the region they were cut from. So a second identical run touches no fresh page.
 #include "tensor/memory.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +19,7 @@
 
 #include "tensor/blocks.hpp"
 #include "tensor/error.hpp"
+#include "tensor/region.hpp"
 #include "tensor/system.hpp"
 
 namespace dact {
@@ -95,13 +96,18 @@ class Heap {
   };
   std::size_t limit();
   void* fresh(const SizeClass& size, std::size_t wanted);
+  void* from_shelf(const SizeClass& size, std::size_t wanted);
+  void* from_region(const SizeClass& size, std::size_t wanted);
+  std::size_t cached() const { return stats_.cached + region_.cached(); }
+  void require_budget(const SizeClass& size, std::size_t wanted);
   bool evict_one() noexcept;
   void put_back(void* block, const SizeClass& size) noexcept;
   void* guard(void* block, std::size_t bytes, const SizeClass& size);
 
   std::mutex mutex_;
   std::array<Shelf, kSizeClasses> shelves_;
-  MemoryStats stats_;
+  Region region_;
+  MemoryStats stats_;  // cached: on the shelves
   bool limit_known_ = false;
   std::uint64_t tick_ = 0;
   int guards_ = 0;             // living MemoryGuards
@@ -122,48 +128,83 @@ std::size_t Heap::limit() {
   return stats_.limit;
 }
 
+// The region's pages first: they are what is large.
 bool Heap::evict_one() noexcept {
+  if (region_.trim()) return true;
   Shelf* oldest = nullptr;
   for (Shelf& shelf : shelves_)
     if (!shelf.blocks.empty() && (oldest == nullptr || shelf.used < oldest->used)) oldest = &shelf;
   if (oldest == nullptr) return false;
-  system_free(oldest->blocks.back(), oldest->size);
+  system_free(oldest->blocks.back());
   oldest->blocks.pop_back();
   --oldest->existing;
   stats_.cached -= oldest->size.bytes;
   return true;
 }
 
-// No sum here can overflow: what exists is real memory, and a request is at most kLargestBlock.
-void* Heap::fresh(const SizeClass& size, std::size_t wanted) {
+// No sum here or below can overflow: what exists is real memory, and a request is at most kLargestBlock.
+void Heap::require_budget(const SizeClass& size, std::size_t wanted) {
   const std::size_t most = limit();
   if (size.bytes > most || stats_.live > most - size.bytes) refuse(most, wanted, stats_.live);
+}
+
+[[noreturn]] void refuse_for_system(std::size_t wanted, std::size_t live) {
+  throw ResourceError("allocate", fmt::format("the system must have {:.1f} MiB, got \"{}\" "
+                                              "with {:.1f} MiB in use",
+                                              mib(wanted), std::strerror(ENOMEM), mib(live)));
+}
+
+void* Heap::fresh(const SizeClass& size, std::size_t wanted) {
+  require_budget(size, wanted);
   Shelf& shelf = shelves_[size.index];
   shelf.size = size;
   if (shelf.blocks.capacity() <= shelf.existing) shelf.blocks.reserve(2 * shelf.existing + 4);
-  while (stats_.live + stats_.cached + size.bytes > most && evict_one()) {
+  while (stats_.live + cached() + size.bytes > limit() && evict_one()) {
   }
   void* block = system_allocate(size, wanted);
   while (block == nullptr && evict_one()) block = system_allocate(size, wanted);
-  if (block == nullptr)
-    throw ResourceError("allocate",
-                        fmt::format("the system must have {:.1f} MiB, got \"{}\" "
-                                    "with {:.1f} MiB in use",
-                                    mib(wanted), std::strerror(ENOMEM), mib(stats_.live)));
+  if (block == nullptr) refuse_for_system(wanted, stats_.live);
   ++shelf.existing;
   ++stats_.fresh;
   return block;
 }
 
-void Heap::put_back(void* block, const SizeClass& size) noexcept {
+void* Heap::from_shelf(const SizeClass& size, std::size_t wanted) {
   Shelf& shelf = shelves_[size.index];
+  shelf.used = ++tick_;
+  if (shelf.blocks.empty()) return fresh(size, wanted);
+  void* const block = shelf.blocks.back();
+  shelf.blocks.pop_back();
+  stats_.cached -= size.bytes;
+  return block;
+}
+
+void* Heap::from_region(const SizeClass& size, std::size_t wanted) {
+  require_budget(size, wanted);
+  while (stats_.live + cached() + region_.fresh_bytes(size.bytes) > limit() && evict_one()) {
+  }
+  const bool fresh = region_.fresh_bytes(size.bytes) > 0;
+  void* block = region_.take(size.bytes);
+  while (block == nullptr && evict_one()) block = region_.take(size.bytes);
+  if (block == nullptr) refuse_for_system(wanted, stats_.live);
+  if (fresh) ++stats_.fresh;
+  permit_block(block, size, wanted);
+  return block;
+}
+
+void Heap::put_back(void* block, const SizeClass& size) noexcept {
   stats_.live -= size.bytes;
+  if (is_large(size)) {
+    forbid_block(block, size);
+    region_.give(block, size.bytes);
+    return;
+  }
+  Shelf& shelf = shelves_[size.index];
   if (returns_at_once(size)) {
-    system_free(block, size);
+    system_free(block);
     --shelf.existing;
     return;
   }
-  forbid_block(block, size);
   shelf.blocks.push_back(block);
   stats_.cached += size.bytes;
 }
@@ -174,17 +215,7 @@ void* Heap::allocate(std::size_t bytes) {
   if (bytes > kLargestBlock) refuse(limit(), bytes, stats_.live);
   const std::size_t wanted = guards_ > 0 ? bytes + 2 * kGuard : bytes;
   const SizeClass size = size_class_of(wanted);
-  Shelf& shelf = shelves_[size.index];
-  shelf.used = ++tick_;
-  void* block = nullptr;
-  if (shelf.blocks.empty()) {
-    block = fresh(size, wanted);
-  } else {
-    block = shelf.blocks.back();
-    shelf.blocks.pop_back();
-    stats_.cached -= size.bytes;
-  }
-  permit_block(block, size, wanted);
+  void* block = is_large(size) ? from_region(size, wanted) : from_shelf(size, wanted);
   stats_.live += size.bytes;
   if (guards_ > 0) block = guard(block, bytes, size);
   stats_.peak = std::max(stats_.peak, stats_.live);
@@ -223,7 +254,9 @@ void* Heap::guard(void* block, std::size_t bytes, const SizeClass& size) {
 MemoryStats Heap::stats() {
   const std::lock_guard lock(mutex_);
   limit();
-  return stats_;
+  MemoryStats all = stats_;
+  all.cached = cached();
+  return all;
 }
 
 void Heap::reset_peak() {
@@ -235,7 +268,7 @@ void Heap::set_limit(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   stats_.limit = bytes;
   limit_known_ = true;
-  while (stats_.live + stats_.cached > bytes && evict_one()) {
+  while (stats_.live + cached() > bytes && evict_one()) {
   }
 }
 

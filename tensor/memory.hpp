@@ -24,7 +24,7 @@ void set_memory_limit(std::size_t bytes);
 /// Gives cached blocks back to the system.
 void release_cached_memory();
 
-/// Raw blocks, 64-byte aligned; blocks of 2 MiB and more are 2 MiB-aligned and advised to huge pages. Contents are
+/// Raw blocks, 64-byte aligned; blocks of 2 MiB and more lie in huge pages where the system has them. Contents are
 /// undefined (audit: poisoned, see MemoryGuard). Throws ResourceError. bytes == 0 gives nullptr.
 void* allocate_bytes(std::size_t bytes);
 void free_bytes(void* block, std::size_t bytes) noexcept;
@@ -40,6 +40,13 @@ class MemoryGuard {
   std::size_t damaged() const;
 };
 
+/// The contents of a storage in another form, from which every byte comes back (packed weights).
+class FoldedForm {
+ public:
+  virtual ~FoldedForm() = default;
+  virtual void unfold(std::byte* data) const = 0;
+};
+
 /// A buffer that tensors share. `version` counts writes through Tensor::mutate(); the tape and cached packed weights
 /// compare it with what they saw.
 class Storage {
@@ -49,11 +56,24 @@ class Storage {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
-  std::byte* data() const { return data_; }
+  std::byte* data() const {
+    std::byte* const block = data_.load(std::memory_order_acquire);
+    return block != nullptr || form_ == nullptr ? block : unfold();
+  }
   std::size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
   std::uint64_t version() const { return version_.load(std::memory_order_relaxed); }
-  void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
+  void bump_version() {
+    version_.fetch_add(1, std::memory_order_relaxed);
+    if (form_ != nullptr) form_ = nullptr;  // of what was there before
+  }
+
+  /// Gives the buffer back; from now on `form` holds its contents. The next data() allocates a buffer and unfolds into
+  /// it (ResourceError), and both live until the next fold(). Not while another thread uses this storage.
+  void fold(std::shared_ptr<const FoldedForm> form);
+  bool folded() const {
+    return form_ != nullptr && data_.load(std::memory_order_relaxed) == nullptr;
+  }
 
   /// Something an operator derived from this buffer (packed weights), valid for one version and one key. The cache
   /// belongs to the operator that filled it; a changed version or another key empties it.
@@ -61,7 +81,9 @@ class Storage {
   void set_cached(std::uint64_t key, std::shared_ptr<const void> value) const;
 
  private:
-  std::byte* data_ = nullptr;
+  std::byte* unfold() const;
+  mutable std::atomic<std::byte*> data_{nullptr};
+  std::shared_ptr<const FoldedForm> form_;
   std::size_t bytes_ = 0;
   Device device_ = Device::cpu;
   std::atomic<std::uint64_t> version_{0};

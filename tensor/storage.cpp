@@ -14,10 +14,27 @@ struct Storage::Derived {
 Storage::Storage(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
   if (device != Device::cpu)
     throw DeviceError("storage", "device must be cpu in this build (no CUDA in it), got cuda");
-  data_ = static_cast<std::byte*>(allocate_bytes(bytes));
+  data_.store(static_cast<std::byte*>(allocate_bytes(bytes)), std::memory_order_relaxed);
 }
 
-Storage::~Storage() { free_bytes(data_, bytes_); }
+Storage::~Storage() { free_bytes(data_.load(std::memory_order_relaxed), bytes_); }
+
+void Storage::fold(std::shared_ptr<const FoldedForm> form) {
+  form_ = std::move(form);
+  free_bytes(data_.exchange(nullptr), bytes_);
+}
+
+// One lock for all storages: unfolding is rare. Two readers may ask at once; the second finds the
+// first one's block.
+std::byte* Storage::unfold() const {
+  static std::mutex unfolding;
+  const std::lock_guard lock(unfolding);
+  if (std::byte* const block = data_.load(std::memory_order_acquire)) return block;
+  auto* const block = static_cast<std::byte*>(allocate_bytes(bytes_));
+  form_->unfold(block);
+  data_.store(block, std::memory_order_release);
+  return block;
+}
 
 // One lock for all storages: it is held for a few instructions, once a call of an operator that
 // packs. (std::atomic of a shared_ptr has a data race in GCC 12's library: its load unlocks without

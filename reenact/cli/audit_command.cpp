@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -62,14 +63,16 @@ int run_checks(Context& context, const AuditOptions& options) {
   return report.fail ? kMismatch : kOk;
 }
 
-int run_exhaustive(Context& context, std::uint64_t stride) {
+int run_exhaustive(Context& context, const AuditOptions& o) {
   int code = kOk;
   fmt::print("| function | largest error, ulp | bound | at | inputs |\n|---|---|---|---|---|\n");
-  for (const std::string& name : math_function_names()) {
+  for (const std::string& name : o.ops.empty() ? math_function_names() : o.ops) {
     context.say(fmt::format("measuring {} over its inputs ...", name));
-    const MathError e = measure_math(name, stride);
-    fmt::print("| {} | {:.3f} | {:.3g} | {:a} | {} |\n", name, e.max_ulp, e.bound,
-               static_cast<double>(e.worst_x), e.count);
+    const MathError e = measure_math(name, o.stride);
+    fmt::print("| {} | {:.3f} | {:.3g} | {:a}{} | {} |\n", name, e.max_ulp, e.bound,
+               static_cast<double>(e.worst_x),
+               e.binary ? fmt::format(", {:a}", static_cast<double>(e.worst_y)) : "", e.count);
+    std::fflush(stdout);
     if (e.max_ulp > e.bound) code = kMismatch;
   }
   return code;
@@ -127,7 +130,10 @@ Command add_audit(CLI::App& program) {
                              "rerun, for any thread count, batch, layout and instruction set. Exit "
                              "code 7 when something differs.");
   auto o = std::make_shared<AuditOptions>();
-  app->add_option("--op", o->ops, "only this operator (may be given more than once)");
+  app->add_option(
+      "--op", o->ops,
+      "only this operator, with --exhaustive this elementary function (may be given more "
+      "than once)");
   app->add_option("--json", o->json, "write the report as JSON to this file");
   app->add_option("--html", o->html, "write the report as one HTML page to this file");
   app->add_option("--markdown", o->markdown,
@@ -144,7 +150,7 @@ Command add_audit(CLI::App& program) {
   return {app, [o](Context& context) {
             if (!o->diff.empty()) return run_diff(*o);
             if (!o->record.empty()) return run_record(context, *o);
-            if (o->exhaustive) return run_exhaustive(context, o->stride);
+            if (o->exhaustive) return run_exhaustive(context, *o);
             return run_checks(context, *o);
           }};
 }

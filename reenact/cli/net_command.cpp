@@ -138,6 +138,8 @@ int run_network(Context& context, const NetOptions& o) {
     nn::fill_by_name(network->module(), *o.fill, network->fill_overrides());
   else
     load_weights(*network, o.weights);
+  const auto manifest = manifest_of(o, *network);
+  nn::fold_weights(network->module());
   const NoGrad no_grad;
   std::optional<Taps> taps;
   if (!o.dump.empty()) taps.emplace(network->module());
@@ -145,7 +147,6 @@ int run_network(Context& context, const NetOptions& o) {
   const auto out = network->run(in);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   context.say(fmt::format("{}: {:.3f} s", o.name, seconds.count()));
-  const auto manifest = manifest_of(o, *network);
   write_safetensors(o.output, out, manifest);
   if (taps) taps->write(o.dump, manifest);
   nlohmann::ordered_json digests;

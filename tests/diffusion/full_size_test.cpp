@@ -37,4 +37,19 @@ TEST_SUITE("slow") {
     CHECK(z_difference <= 1e-5);
     CHECK(eps_difference <= 1e-4);
   }
+
+  TEST_CASE("ffhq256: a forward without gradient needs the weights once and 320 MiB") {
+    UNet unet(diffae_config("ffhq256"));
+    nn::fold_weights(unet);
+    const NoGrad no_grad;
+    const Var x_t(zeros({1, 3, 256, 256})), z(zeros({1, 512}));
+    const Tensor t = full({1}, 500, DType::i64);
+    reset_memory_peak();
+    unet(x_t, t, z);
+    const double mib = 1 << 20,
+                 weights = 4.0 * static_cast<double>(nn::parameter_count(unet)) / mib;
+    const double peak = static_cast<double>(memory_stats().peak) / mib;
+    MESSAGE("weights ", weights, " MiB, peak ", peak, " MiB");
+    CHECK(peak <= weights + 320);
+  }
 }

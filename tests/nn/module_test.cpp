@@ -181,3 +181,30 @@ TEST_CASE("describe counts parameters, MACs and activations of the tiny autoenco
     if (r.path == "encoder.input_blocks.0.0") CHECK(r.macs == 32.0 * 32 * 32 * 27);
   CHECK(encoder.text().find("encoder.out.3") != std::string::npos);
 }
+
+TEST_CASE("folded weights: in memory once, the same results, digests, state and training") {
+  diffusion::DiffAE model(diffusion::diffae_config("tiny"));
+  fill_by_name(model);
+  const std::string digest = weights_digest(model);
+  const Var image(randn({1, 3, 32, 32}, {.use = "image"}));
+  const Tensor t = full({1}, 500, DType::i64);
+  const auto run = [&] {
+    const NoGrad no_grad;
+    return digest_of(model.unet(image, t, model.encoder(image)).value());
+  };
+  const std::size_t once = memory_stats().live;
+  const std::string result = run();
+  const std::size_t twice = memory_stats().live;
+  fold_weights(model);
+  // what is left beside the weights: panels of 3 channels are as wide as a vector
+  CHECK(memory_stats().live - once < (twice - once) / 8);
+  CHECK(run() == result);
+  CHECK(memory_stats().live - once < (twice - once) / 8);
+  CHECK(weights_digest(model) == digest);
+  fold_weights(model);
+  for (const auto& [key, value] : state_dict(model))
+    CHECK_MESSAGE(digest_of(value) == digest_of(fill_tensor(key, value.shape())), key);
+  fold_weights(model);
+  backward(sum(square(model.encoder(image))));
+  for (const Named& p : parameters(model.encoder)) CHECK_MESSAGE(p.var.grad().defined(), p.key);
+}

@@ -111,6 +111,47 @@ TEST_SUITE("contract") {
     CHECK(linear(x, both.sliced(0, 0, 1)).item() == 21);
   }
 
+  TEST_CASE("a folded weight computes the same and comes back bit for bit") {
+    const IsaScope scope;
+    for (const Sample& sample : conv2d_room::samples()) {
+      CAPTURE(sample.label);
+      const Conv2dOptions options = conv2d_room::options_of(sample.attrs);
+      const Tensor x = randn(sample.inputs[0].shape, {.use = "x"});
+      Tensor w = randn(sample.inputs[1].shape, {.use = "w"});
+      w.mutate<float>()[0] = -0.0f;
+      const Tensor copy = w.clone(), y = conv2d(x, w, {}, options);
+      for (const Isa one : available_isas()) {
+        set_isa(one);
+        conv2d_fold_weight(w, options.groups);
+        CHECK(w.storage()->folded());
+        CHECK(same_bits(conv2d(x, w, {}, options), y));
+        CHECK(w.storage()->folded());  // the convolution did not ask for it
+        CHECK(same_bits(w, copy));
+        CHECK_FALSE(w.storage()->folded());
+      }
+    }
+  }
+
+  TEST_CASE("a folded weight takes the memory of one copy, and a write ends the fold") {
+    const Tensor x = randn({2, 256}, {.use = "x"});
+    Tensor w = randn({512, 256}, {.use = "w"});
+    constexpr std::size_t kBytes = 512 * 256 * 4;
+    const Tensor y = linear(x, w);  // packs it
+    const std::size_t twice = memory_stats().live;
+    linear_fold_weight(w);
+    CHECK(memory_stats().live == twice - kBytes);
+    CHECK(same_bits(linear(x, w), y));
+    w.mutate<float>()[0] = 1e6f;
+    CHECK_FALSE(same_bits(linear(x, w), y));
+    CHECK(memory_stats().live == twice);  // the weight and its new packing; the old one is gone
+    linear_fold_weight(w);
+    CHECK(w.data<float>()[0] == 1e6f);
+    // half of a storage stays where it is
+    const Tensor half = w.sliced(0, 0, 256);
+    linear_fold_weight(half);
+    CHECK_FALSE(half.storage()->folded());
+  }
+
   TEST_CASE("matmul by hand, with its four ways to lie") {
     const Tensor a = numbers({2, 3}, {1, 2, 3, 4, 5, 6}),
                  b = numbers({3, 2}, {1, 10, 2, 20, 3, 30});

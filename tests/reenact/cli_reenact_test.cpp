@@ -217,7 +217,7 @@ TEST_CASE("reenact: all missing weights are named, with the folder that was sear
   words = words + Words{"--weights", s.folder / "w"};
   const test::Result r = test::result_of(words);
   CHECK(r.code == kWeights);
-  for (const std::string part : {std::string(s.folder / "w"), std::string("reenact-tiny: "),
+  for (const std::string& part : {std::string(s.folder / "w"), std::string("reenact-tiny: "),
                                  std::string("tiny.estimator: "), std::string("tiny.gaze: "),
                                  std::string("not there: reenact-tiny.safetensors, "
                                              "diffae-tiny.safetensors, tiny.estimator.safetensors, "

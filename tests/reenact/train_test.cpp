@@ -579,12 +579,14 @@ TEST_SUITE("slow") {
     const DiffAEOptions options{
         .ridge_fit = 48, .ridge_test = 24, .swap_pairs = 4, .invert_steps = 20, .decode_steps = 10};
     const auto recipe = make_diffae_recipe(world, world, options);
-    const Trained t = train_with(*recipe, plan_for(60, 150, 8, 1e-3), 2);
+    Plan plan = plan_for(60, 500, 8, 2e-3);
+    plan.micro_batch = 8;
+    const Trained t = train_with(*recipe, plan, 2);
     MESSAGE("r2.yaw " << t.value("r2.yaw") << ", swap " << t.value("psnr.swap") << " dB, copy "
                       << t.value("psnr.copy") << " dB");
     CHECK(t.listener.steps.back().loss < 0.2 * t.listener.steps[62].loss);
     CHECK(t.value("r2.yaw") > 0.9);
     CHECK(t.value("psnr.swap") > t.value("psnr.copy") + 2);
-    CHECK(t.value("pose_closed") > 0.5);
+    CHECK(t.value("pose_closed") > 0.7);
   }
 }

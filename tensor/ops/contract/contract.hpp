@@ -65,6 +65,12 @@ void pack(const Panels& p, const float* w, const WeightLayout& layout, float* ou
 Tensor packed_weight(const Tensor& weight, int use, const Panels& p, const WeightLayout& layout,
                      std::int64_t groups = 1, std::int64_t group_stride = 0);
 
+/// The weight in packed form alone: packs it where that was not done, and folds its storage into the packed copy, from
+/// which whoever reads the weight itself gets it back bit for bit. A weight that shares its storage with others, or
+/// is not row-major f32, stays as it is. Not while another thread uses the weight.
+void fold_weight(const Tensor& weight, int use, const Panels& p, const WeightLayout& layout,
+                 std::int64_t groups = 1, std::int64_t group_stride = 0);
+
 /// How many pieces to cut: rows into `row_ranges`, channel blocks into `block_ranges`. `terms`: of one chain.
 struct Cut {
   std::int64_t row_ranges, block_ranges;

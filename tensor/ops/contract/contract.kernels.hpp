@@ -26,6 +26,9 @@ struct Tiles {
   float* out;             // pixel p, channel j at out[p * out_step + j]
   std::int64_t out_step;
   bool resume;  // the chain goes on from the values in out
+  // What the next row of tiles will read: fetched into the caches little by little, tile by tile.
+  const float* ahead = nullptr;
+  std::int64_t ahead_floats = 0;
 };
 
 /// A tile of a weight gradient: `terms` neighbours in memory (pixel_step == 1, each run has its own

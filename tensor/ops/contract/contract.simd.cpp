@@ -137,7 +137,11 @@ void contract_tiles(const Tiles& t) {
   const std::int64_t small = t.pixels / count, wide = t.pixels - small * count;
   const auto* table = t.channels <= kVec ? kNarrow.tiles : kFull.tiles;
   std::int64_t first = 0;
+  constexpr std::int64_t kLine = 16;  // floats in a line of the cache
+  const std::int64_t step = (t.ahead_floats / count + kLine - 1) / kLine * kLine;
   for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t end = (k + 1) * step < t.ahead_floats ? (k + 1) * step : t.ahead_floats;
+    for (std::int64_t i = k * step; i < end; i += kLine) __builtin_prefetch(t.ahead + i, 0, 2);
     const std::int64_t pixels = small + (k < wide ? 1 : 0);
     table[pixels - 1](t, first);
     first += pixels;

@@ -72,6 +72,37 @@ void pack_block(const Panels& p, std::int64_t block, const float* w, const Weigh
   }
 }
 
+/// The inverse of pack_block.
+void unpack_block(const Panels& p, std::int64_t block, const float* packed, const WeightLayout& l,
+                  float* w) {
+  const std::int64_t lanes = p.lanes_of(block), width = p.width(block);
+  packed += p.offset(block);
+  w += block * p.lanes * l.channel;
+  for (std::int64_t j = 0; j < width; ++j)
+    for (std::int64_t c = 0; c < l.terms_per_tap; ++c)
+      for (std::int64_t t = 0; t < l.taps; ++t)
+        w[j * l.channel + c * l.term + t * l.tap] = packed[(t * l.terms_per_tap + c) * lanes + j];
+}
+
+/// What a folded weight comes back from.
+struct PackedForm final : FoldedForm {
+  Tensor packed;
+  Panels panels;
+  WeightLayout layout;
+  std::int64_t groups, group_stride;
+  PackedForm(Tensor t, const Panels& p, const WeightLayout& l, std::int64_t g, std::int64_t stride)
+      : packed(std::move(t)), panels(p), layout(l), groups(g), group_stride(stride) {}
+  void unfold(std::byte* data) const override {
+    auto* const w = reinterpret_cast<float*>(data);
+    const float* const from = packed.data<float>();
+    parallel_for(groups * panels.blocks(), [&](std::int64_t i) {
+      const std::int64_t g = i / panels.blocks();
+      unpack_block(panels, i % panels.blocks(), from + g * panels.floats(), layout,
+                   w + g * group_stride);
+    });
+  }
+};
+
 /// All packings of one storage. Copied when one is added; the tensors in it are shared.
 struct Packings {
   struct Entry {
@@ -121,6 +152,20 @@ Tensor packed_weight(const Tensor& weight, int use, const Panels& p, const Weigh
   grown->entries.push_back({use, isa(), weight.offset(), weight.shape(), weight.strides(), packed});
   storage.set_cached(kPackingsKey, std::move(grown));
   return packed;
+}
+
+void fold_weight(const Tensor& weight, int use, const Panels& p, const WeightLayout& layout,
+                 std::int64_t groups, std::int64_t group_stride) {
+  const std::shared_ptr<Storage>& storage = weight.storage();
+  const auto whole = static_cast<std::size_t>(weight.numel()) * sizeof(float);
+  if (weight.dtype() != DType::f32 || !weight.is_contiguous() || whole == 0 ||
+      storage->bytes() != whole)
+    return;
+  const Tensor packed = packed_weight(weight, use, p, layout, groups, group_stride);
+  auto only = std::make_shared<Packings>();
+  only->entries.push_back({use, isa(), 0, weight.shape(), weight.strides(), packed});
+  storage->set_cached(kPackingsKey, std::move(only));
+  storage->fold(std::make_shared<PackedForm>(packed, p, layout, groups, group_stride));
 }
 
 }  // namespace dact::contract

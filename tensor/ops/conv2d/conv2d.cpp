@@ -99,12 +99,38 @@ void copy_padded(const Geometry& s, const float* x, float* to) {
   });
 }
 
+/// A 1x1 kernel that meets every pixel once: a product of pixels and channels.
+bool is_product(const Geometry& s) {
+  return s.kernel_h * s.kernel_w == 1 && s.stride_h * s.stride_w == 1 && s.groups == 1 &&
+         s.padding_h + s.padding_w == 0;
+}
+
+/// out [pixels, n] = in [pixels, c] panels + bias.
+void product_f32(const Geometry& s, const float* in, std::int64_t c, const float* panels,
+                 std::int64_t n, const float* bias, float* out) {
+  contract::run_product({.rows = s.batch * s.in_h * s.in_w,
+                         .a = in,
+                         .a_step = c,
+                         .panels = panels,
+                         .bias = bias,
+                         .out = out,
+                         .out_step = n},
+                        contract::Panels(n, c));
+}
+
+/// How a weight [N, C, KH, KW] is packed for the forward pass. f: packed_weight or fold_weight.
+template <class F>
+auto with_forward_packing(const Tensor& weight, std::int64_t groups, F f) {
+  const std::int64_t taps = weight.size(2) * weight.size(3), c = weight.size(1);
+  const std::int64_t n = weight.size(0) / groups;
+  return f(weight, /*use=*/0, contract::Panels(n, taps * c),
+           contract::WeightLayout{taps * c, 1, taps, taps, c}, groups, n * taps * c);
+}
+
 void forward_f32(const Geometry& s, const float* x, const Tensor& weight, const float* bias,
                  float* y) {
-  const std::int64_t taps = s.kernel_h * s.kernel_w, c = s.in_group();
-  const contract::Panels panels(s.out_group(), taps * c);
-  const Tensor packed = contract::packed_weight(
-      weight, /*use=*/0, panels, {taps * c, 1, taps, taps, c}, s.groups, s.out_group() * taps * c);
+  const Tensor packed = with_forward_packing(weight, s.groups, contract::packed_weight);
+  if (is_product(s)) return product_f32(s, x, s.in_c, packed.data<float>(), s.out_c, bias, y);
   // In a small image the border is a large part, and full tiles are worth a padded copy.
   constexpr std::int64_t kSmall = 64, kPixels = 16384;
   Geometry inner = s;
@@ -124,6 +150,7 @@ void data_gradient_f32(const Geometry& s, const float* g, const Tensor& weight, 
   const contract::Panels panels(c, taps * n);
   const Tensor packed = contract::packed_weight(
       weight, /*use=*/1, panels, {taps, 1, taps * c, taps, n}, s.groups, n * taps * c);
+  if (is_product(s)) return product_f32(s, g, n, packed.data<float>(), c, nullptr, dx);
   contract::run_gather(
       {g, dx, packed.data<float>(), nullptr, s.batch, s.out_h, s.out_w, s.in_h, s.in_w, s.groups, n,
        c,
@@ -172,6 +199,15 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
     conv2d_room::forward_plain(s, in.data<double>(), w.data<double>(),
                                b.defined() ? b.data<double>() : nullptr, y.mutate<double>());
   return y;
+}
+
+void conv2d_fold_weight(const Tensor& weight, std::int64_t groups) {
+  require_rank("conv2d", "weight", weight, 4);
+  if (groups < 1 || weight.size(0) % groups != 0)
+    throw ShapeError("conv2d",
+                     "weight must be [N, C / groups, KH, KW] with N a multiple of groups = " +
+                         std::to_string(groups) + ", got weight " + weight.str());
+  conv2d_room::with_forward_packing(weight, groups, contract::fold_weight);
 }
 
 Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& x_shape,

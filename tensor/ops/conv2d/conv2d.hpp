@@ -34,6 +34,10 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv2dOptions& options = {});
 extern const OpDef conv2d_op;
 
+/// For a network that only runs forward: keeps `weight` in the packed form that conv2d reads and gives its own buffer
+/// back. Whoever reads the weight gets it again, bit for bit. Not while another thread uses it.
+void conv2d_fold_weight(const Tensor& weight, std::int64_t groups = 1);
+
 /// The derivatives, for g = dloss/dy. Results as stated above; dx is channels-last, dweight and
 /// dbias row-major.
 Tensor conv2d_data_gradient(const Tensor& g, const Tensor& weight, const Shape& x_shape,

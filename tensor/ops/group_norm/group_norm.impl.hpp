@@ -19,15 +19,16 @@ std::vector<Sample> silu_samples();
 std::vector<BadSample> bad_samples();
 std::vector<BadSample> silu_bad_samples();
 
-/// Calls fn(n, first pixel, count) over bands of whole pixels of every sample, in parallel.
+/// Calls fn(n, first pixel, count) over bands of whole pixels of every sample, in parallel, the last band first: its
+/// pixels are what the pass for the statistics has just left in the cache.
 template <class F>
 void for_pixel_bands(const norm::Pixels& in, F&& fn) {
   constexpr std::int64_t kElements = 1 << 15;  // a band of 128 KiB
   const std::int64_t band = std::max<std::int64_t>(1, kElements / in.channels);
   const std::int64_t bands = (in.pixels + band - 1) / band;
   parallel_for(in.batch * bands, [&](std::int64_t piece) {
-    const std::int64_t from = piece % bands * band;
-    fn(piece / bands, from, std::min(band, in.pixels - from));
+    const std::int64_t from = (bands - 1 - piece % bands) * band;
+    fn(in.batch - 1 - piece / bands, from, std::min(band, in.pixels - from));
   });
 }
 

@@ -7,11 +7,19 @@
 namespace dact {
 namespace {
 
+/// f: packed_weight or fold_weight.
+template <class F>
+auto with_forward_packing(const Tensor& weight, F f) {
+  const std::int64_t out = weight.size(0), in = weight.size(1);
+  return f(weight, /*use=*/0, contract::Panels(out, in), contract::WeightLayout{in, 0, 1, 1, in},
+           /*groups=*/1, /*group_stride=*/0);
+}
+
 void forward_f32(const float* x, const Tensor& weight, const float* bias, float* y,
                  std::int64_t rows) {
   const std::int64_t out = weight.size(0), in = weight.size(1);
   const contract::Panels panels(out, in);
-  const Tensor packed = contract::packed_weight(weight, /*use=*/0, panels, {in, 0, 1, 1, in});
+  const Tensor packed = with_forward_packing(weight, contract::packed_weight);
   contract::run_product({.rows = rows,
                          .a = x,
                          .a_step = in,
@@ -47,6 +55,11 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
                                b.defined() ? b.data<double>() : nullptr, y.mutate<double>(), rows,
                                w.size(1), w.size(0));
   return y;
+}
+
+void linear_fold_weight(const Tensor& weight) {
+  require_rank("linear", "weight", weight, 2);
+  with_forward_packing(weight, contract::fold_weight);
 }
 
 const OpDef linear_op{

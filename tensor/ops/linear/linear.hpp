@@ -21,4 +21,8 @@ namespace dact {
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 extern const OpDef linear_op;
 
+/// For a network that only runs forward: keeps `weight` in the packed form that linear reads and gives its own buffer
+/// back. Whoever reads the weight gets it again, bit for bit. Not while another thread uses it.
+void linear_fold_weight(const Tensor& weight);
+
 }  // namespace dact

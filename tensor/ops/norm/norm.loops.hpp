@@ -9,14 +9,15 @@ namespace dact::DACT_ISA {
 namespace {
 
 template <class T>
-DACT_INLINE void norm_forward_loop(const T* x, const T* mean, const T* a, const T* d, bool silu,
-                                   T* y, std::int64_t pixels, std::int64_t c) {
-  for (std::int64_t p = 0; p < pixels; ++p, x += c, y += c) {
-    if (silu) {
+DACT_INLINE void norm_forward_loop(const T* __restrict__ x, const T* __restrict__ mean,
+                                   const T* __restrict__ a, const T* __restrict__ d, bool silu,
+                                   T* __restrict__ y, std::int64_t pixels, std::int64_t c) {
+  if (silu) {
+    for (std::int64_t p = 0; p < pixels; ++p, x += c, y += c)
       for (std::int64_t i = 0; i < c; ++i) y[i] = math::silu(math::fma(x[i] - mean[i], a[i], d[i]));
-    } else {
+  } else {
+    for (std::int64_t p = 0; p < pixels; ++p, x += c, y += c)
       for (std::int64_t i = 0; i < c; ++i) y[i] = math::fma(x[i] - mean[i], a[i], d[i]);
-    }
   }
 }
 

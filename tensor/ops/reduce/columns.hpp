@@ -11,32 +11,21 @@ namespace {
 // Results per strip: 16 x 128 floats of lanes are 8 KiB; 512 bytes of each row keep prefetchers busy.
 inline constexpr int kStrip = 128;
 
-/// Adds rows i .. i + count * 16 - 1 of a strip to the lanes, `count` of them to each: lanes are
-/// loaded and stored once for all.
-template <int count, class Value>
-DACT_INLINE void add_to_lanes(float (&lane)[kLanes][kStrip], std::int64_t i, int width,
-                              Value&& value) {
-  for (int j = 0; j < kLanes; ++j) {
-    float* at = lane[j];
-    for (int c = 0; c < width; ++c) {
-      float s = at[c];
-      for (int k = 0; k < count; ++k) s = s + value(i + j + k * kLanes, c);
-      at[c] = s;
-    }
-  }
-}
-
-/// acc[c] = one chunk of n <= 1024 elements value(i, c) for c < width <= kStrip.
+/// acc[c] = one chunk of n <= 1024 elements value(i, c) for c < width <= kStrip. Rows are taken as they lie in memory:
+/// their prefetcher sees one stream, and the lanes are in L1.
 template <class Value>
 DACT_INLINE void chunk_of_strip(std::int64_t n, int width, float* acc, Value&& value) {
   alignas(64) float lane[kLanes][kStrip] = {};
   std::int64_t i = 0;
   if (width == kStrip)  // a constant width: vector code without tails
-    for (; i + 4 * kLanes <= n; i += 4 * kLanes) add_to_lanes<4>(lane, i, kStrip, value);
-  for (; i + 4 * kLanes <= n; i += 4 * kLanes) add_to_lanes<4>(lane, i, width, value);
-  for (; i + kLanes <= n; i += kLanes) add_to_lanes<1>(lane, i, width, value);
-  for (int j = 0; i + j < n; ++j)
-    for (int c = 0; c < width; ++c) lane[j][c] = lane[j][c] + value(i + j, c);
+    for (; i < n; ++i) {
+      float* at = lane[i % kLanes];
+      for (int c = 0; c < kStrip; ++c) at[c] = at[c] + value(i, c);
+    }
+  for (; i < n; ++i) {
+    float* at = lane[i % kLanes];
+    for (int c = 0; c < width; ++c) at[c] = at[c] + value(i, c);
+  }
   for (int half = kLanes / 2; half > 0; half /= 2)
     for (int j = 0; j < half; ++j)
       for (int c = 0; c < kStrip; ++c) lane[j][c] = lane[j][c] + lane[j + half][c];
