@@ -21,6 +21,7 @@ Command add_decode(CLI::App& program);
 Command add_doctor(CLI::App& program);
 Command add_draw(CLI::App& program);
 Command add_encode(CLI::App& program);
+Command add_eval(CLI::App& program);
 Command add_info(CLI::App& program);
 Command add_interpolate(CLI::App& program);
 Command add_invert(CLI::App& program);

@@ -16,8 +16,10 @@
 #include "io/image.hpp"
 #include "io/npy.hpp"
 #include "io/safetensors.hpp"
+#include "io/video.hpp"
 #include "reenact/cli/commands.hpp"
 #include "reenact/cli/exit_codes.hpp"
+#include "reenact/cli/interrupt.hpp"
 #include "reenact/face/metrics.hpp"
 #include "tensor/error.hpp"
 
@@ -50,13 +52,7 @@ bool ends_in(const fs::path& path, std::initializer_list<const char*> endings) {
 /// The pictures that a path names: itself, or those of a folder by name.
 std::vector<std::string> frames_of(const std::string& path) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    if (ends_in(path, {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"}))
-      throw IoError(path,
-                    "must be a picture or a folder of pictures, got a video (ffmpeg -i VIDEO "
-                    "FOLDER/%06d.png writes its frames)");
-    return {path};
-  }
+  if (!fs::is_directory(path, error)) return {path};
   std::vector<std::string> frames;
   for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error))
     if (ends_in(it->path(), {".png", ".jpg", ".jpeg", ".ppm"}))
@@ -76,21 +72,72 @@ Tensor picture_values(const Tensor& bytes) {
   return mul_scalar(add_scalar(div(Var(planes), Var(scalar(255))), -0.5), 2).value();
 }
 
-void compare_pictures(const std::vector<std::string>& targets,
-                      const std::vector<std::string>& results, std::vector<Series>& out) {
+/// The frames of a picture, a folder or a video, one at a time; `names` grows with those that were read.
+class ComparedFrames {
+ public:
+  explicit ComparedFrames(const std::string& path) : path_(path) {
+    std::error_code error;
+    if (!fs::is_directory(path, error) &&
+        ends_in(path, {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"})) {
+      const InputFile present(path);  // a missing file is told before missing programs are
+      video_ = open_video(path, interrupted);
+    } else {
+      paths_ = frames_of(path);
+    }
+  }
+  /// Undefined after the last one.
+  Tensor next() {
+    Tensor picture;
+    if (video_)
+      picture = video_->next();
+    else if (names.size() < paths_.size())
+      picture = read_image(paths_[names.size()]);
+    if (picture.defined())
+      names.push_back(video_ ? fmt::format("frame {}", names.size())
+                             : name_only(paths_[names.size()]));
+    return picture;
+  }
+  /// 0: known at the end of the video.
+  std::size_t count() const { return paths_.size(); }
+  std::string current() const {
+    return video_ ? path_ + ", " + names.back() : paths_[names.size() - 1];
+  }
+
+  std::vector<std::string> names;
+
+ private:
+  std::string path_;
+  std::vector<std::string> paths_;
+  std::unique_ptr<FrameReader> video_;
+};
+
+void compare_pictures(const CompareOptions& o, ComparedFrames& targets, ComparedFrames& results,
+                      std::vector<Series>& out) {
   const NoGrad no_grad;
+  if (targets.count() > 0 && results.count() > 0 && targets.count() != results.count())
+    throw IoError(o.result, fmt::format("must hold {} pictures as {}, got {}", targets.count(),
+                                        o.target, results.count()));
   out = {{"psnr", "dB", {}}, {"ssim", "", {}}, {"l1", "on [-1, 1]", {}}};
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const Tensor target = read_image(targets[i]), result = read_image(results[i]);
+  while (true) {
+    const Tensor target = targets.next(), result = results.next();
+    if (target.defined() != result.defined())
+      throw IoError(
+          o.result,
+          fmt::format("must hold as many frames as {}, got {}", o.target,
+                      result.defined() ? fmt::format("more than its {}", targets.names.size())
+                                       : fmt::format("only {}", results.names.size())));
+    if (!target.defined()) break;
     if (!(target.shape() == result.shape()))
-      throw IoError(results[i],
+      throw IoError(results.current(),
                     fmt::format("must be {}x{} as {}, got {}x{}", target.size(1), target.size(0),
-                                targets[i], result.size(1), result.size(0)));
+                                targets.current(), result.size(1), result.size(0)));
     const Tensor a = picture_values(target), b = picture_values(result);
     out[0].metric.each.push_back(face::psnr(a, b));
     out[1].metric.each.push_back(face::ssim(a, b));
     out[2].metric.each.push_back(face::l1(a, b));
+    if (interrupted()) throw Cancelled("compare", "stopped as asked");
   }
+  if (targets.names.empty()) throw IoError(o.target, "must hold frames, got none");
 }
 
 /// [F, 68, 2] of a .npy file, or of a .safetensors file's only tensor or the one called landmarks.
@@ -152,7 +199,7 @@ Json series_json(const Series& s, const std::vector<std::string>& frames) {
     if (const std::int64_t at = extreme(s.metric.each, largest); at >= 0)
       row[largest ? "highest" : "lowest"] = {
           {"value", number_json(s.metric.each[static_cast<std::size_t>(at)])},
-          {"frame", name_only(frames[static_cast<std::size_t>(at + s.first_frame)])}};
+          {"frame", frames[static_cast<std::size_t>(at + s.first_frame)]}};
   row["left_out"] = s.metric.left_out;
   return row;
 }
@@ -162,7 +209,7 @@ Json report_json(const CompareOptions& o, const std::vector<std::string>& target
   Json metrics = Json::object(), rows = Json::array();
   for (const Series& s : all) metrics[s.name] = series_json(s, results);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    Json row{{"target", name_only(targets[i])}, {"result", name_only(results[i])}};
+    Json row{{"target", targets[i]}, {"result", results[i]}};
     for (const Series& s : all) {
       const std::int64_t at = static_cast<std::int64_t>(i) - s.first_frame;
       if (at >= 0 && at < static_cast<std::int64_t>(s.metric.each.size()))
@@ -185,19 +232,18 @@ void print_table(const std::vector<std::string>& frames, const std::vector<Serie
     for (const bool largest : {false, true})
       if (const std::int64_t at = extreme(s.metric.each, largest); at >= 0 && many)
         line += fmt::format("  {:>10} in {}", cell(s.metric.each[static_cast<std::size_t>(at)]),
-                            name_only(frames[static_cast<std::size_t>(at + s.first_frame)]));
+                            frames[static_cast<std::size_t>(at + s.first_frame)]);
     if (s.metric.left_out > 0) line += fmt::format("  ({} left out: no face)", s.metric.left_out);
     fmt::print("{}\n", line);
   }
 }
 
 int run_compare(Context& context, const CompareOptions& o) {
-  const std::vector<std::string> targets = frames_of(o.target), results = frames_of(o.result);
-  if (targets.size() != results.size())
-    throw IoError(o.result, fmt::format("must hold {} pictures as {}, got {}", targets.size(),
-                                        o.target, results.size()));
+  const InterruptGuard guard;
+  ComparedFrames target(o.target), result(o.result);
   std::vector<Series> all;
-  compare_pictures(targets, results, all);
+  compare_pictures(o, target, result, all);
+  const std::vector<std::string>&targets = target.names, &results = result.names;
   compare_landmarks(o, targets.size(), all);
   const Json report = report_json(o, targets, results, all);
   if (o.json == "-") {
@@ -216,11 +262,12 @@ Command add_compare(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
       "compare",
       "Example: diffusionact compare target.png result.png\n\nPSNR, SSIM and L1 of two pictures, "
-      "or "
-      "of two folders frame by frame, matched in the order of their names; with landmarks also NME "
-      "and jitter. A frame whose landmarks hold a NaN has no face: it is left out and counted.");
+      "or of two clips frame by frame: folders, matched in the order of their names, or videos; "
+      "with landmarks also NME and jitter. A frame whose landmarks hold a NaN has no face: it is "
+      "left out and counted.");
   auto o = std::make_shared<CompareOptions>();
-  app->add_option("TARGET", o->target, "a picture, or a folder of numbered pictures")->required();
+  app->add_option("TARGET", o->target, "a picture, a folder of numbered pictures, or a video")
+      ->required();
   app->add_option("RESULT", o->result, "what to hold against it, as many and as large")->required();
   app->add_option("--json", o->json, "write the report with every frame to FILE, or - for stdout");
   app->add_option("--target-landmarks", o->target_landmarks,

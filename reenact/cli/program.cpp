@@ -20,9 +20,9 @@ namespace {
 
 using AddCommand = Command (*)(CLI::App&);
 constexpr AddCommand kCommands[] = {
-    add_reenact,     add_encode,  add_invert, add_decode, add_autoencode,
-    add_interpolate, add_compare, add_draw,   add_synth,  add_train,
-    add_info,        add_weights, add_net,    add_audit,  add_doctor,
+    add_reenact, add_encode, add_invert, add_decode, add_autoencode, add_interpolate,
+    add_compare, add_eval,   add_draw,   add_synth,  add_train,      add_info,
+    add_weights, add_net,    add_audit,  add_doctor,
 };
 
 using Words = std::span<const char* const>;

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "io/file.hpp"
+#include "io/frames.hpp"
 #include "io/image.hpp"
 #include "io/npy.hpp"
+#include "io/video.hpp"
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/program.hpp"
 #include "tests/support/golden.hpp"
@@ -119,7 +121,7 @@ TEST_CASE("compare: what does not fit is refused, and nothing is written") {
   const std::string a = folder.at("a"), one = folder.at("a/0001.ppm");
   CHECK(compare(folder, {a, one}) == kInputRefused);                         // 3 against 1
   CHECK(compare(folder, {one, folder.at("none.png")}) == kInputRefused);     // no such file
-  CHECK(compare(folder, {folder.at("x.MP4"), one}) == kInputRefused);        // a video
+  CHECK(compare(folder, {folder.at("x.MP4"), one}) == kInputRefused);        // no such video
   CHECK(compare(folder, {one, folder.at("b/notes.txt")}) == kInputRefused);  // no picture
   std::filesystem::create_directory(folder.at("empty"));
   CHECK(compare(folder, {folder.at("empty"), a}) == kInputRefused);
@@ -133,4 +135,32 @@ TEST_CASE("compare: what does not fit is refused, and nothing is written") {
   CHECK_FALSE(std::filesystem::exists(folder.at("report.json")));
   CHECK(compare(folder, {one, one}) == kOk);
   CHECK(report_of(folder)["metrics"]["psnr"]["mean"] == "inf");
+}
+
+TEST_CASE("compare: videos frame by frame, of equal length only") {
+  if (!has_ffmpeg()) {
+    MESSAGE("not run: no ffmpeg here");
+    return;
+  }
+  const CompareFolder folder;
+  write_clips(folder);
+  const Tensor &a = metrics_file("image_a_u8"), &b = metrics_file("image_b_u8");
+  const auto write = [&](const std::string& name, const std::vector<Tensor>& frames) {
+    const auto writer = create_frames(folder.at(name), {});
+    for (const Tensor& frame : frames) writer->write(frame);
+    writer->finish();
+  };
+  write("three.mp4", {a, a, a});
+  write("other.mp4", {a, b, a});
+  write("two.mp4", {a, b});
+  REQUIRE(compare(folder, {folder.at("three.mp4"), folder.at("three.mp4")}) == kOk);
+  CHECK(report_of(folder)["frames"] == 3);
+  CHECK(report_of(folder)["metrics"]["psnr"]["mean"] == "inf");
+  REQUIRE(compare(folder, {folder.at("three.mp4"), folder.at("other.mp4")}) == kOk);
+  CHECK(report_of(folder)["metrics"]["l1"]["highest"]["frame"] == "frame 1");
+  REQUIRE(compare(folder, {folder.at("a"), folder.at("three.mp4")}) == kOk);
+  CHECK(report_of(folder)["per_frame"][2]["target"] == "0003.ppm");
+  CHECK(compare(folder, {folder.at("three.mp4"), folder.at("two.mp4")}) == kInputRefused);
+  CHECK(compare(folder, {folder.at("two.mp4"), folder.at("three.mp4")}) == kInputRefused);
+  CHECK(compare(folder, {folder.at("two.mp4"), folder.at("a")}) == kInputRefused);
 }

@@ -53,8 +53,10 @@ DACT_THREADS=many expect 2 '^next: unset DACT_THREADS' - doctor
 DACT_MEMORY_LIMIT=lots expect 2 '^next: unset DACT_MEMORY_LIMIT' - doctor
 DACT_MEMORY_LIMIT=1M expect 5 'memory +FAULT: ' - doctor
 expect 0 '^Example: diffusionact compare' - compare --help
-expect 3 - 'got a video' compare a.mp4 b.mp4
+expect 3 - 'a.mp4: must be a readable file' compare a.mp4 b.mp4
 expect 2 - 'TARGET' compare
+expect 0 '^Example: diffusionact eval' - eval --help
+expect 2 - 'either --weights or --fill' eval --out "$temp/eval"
 expect 0 '^Example: diffusionact synth' - synth --help
 expect 0 '^digest: [0-9a-f]{64}$' - synth --quiet --identities 2 --frames 2 --size 16 --out "$temp/heads"
 expect 0 '^digest: [0-9a-f]{64}$' - synth --quiet --identities 2 --frames 2 --size 16
