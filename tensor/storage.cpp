@@ -13,8 +13,8 @@ struct Storage::Derived {
 };
 
 Storage::Storage(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
-  data_ = static_cast<std::byte*>(device == Device::cpu ? allocate_bytes(bytes)
-                                                        : require_backend("storage").allocate(bytes));
+  data_ = static_cast<std::byte*>(
+      device == Device::cpu ? allocate_bytes(bytes) : require_backend("storage").allocate(bytes));
 }
 
 Storage::~Storage() {
