@@ -41,16 +41,17 @@ endfunction()
 # Turns CUDA on for dact_tensor: `units` are its *.cu. Every kernel is compiled with the arithmetic of NUMERICS.md 2; the
 # runtime is linked statically, so that the program starts where there is no driver.
 function(dact_cuda_sources target)
-  set_target_properties(${target} PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_RUNTIME_LIBRARY Static
-    CUDA_ARCHITECTURES "${DACT_CUDA_ARCHITECTURES}")
+  set_target_properties(${target} PROPERTIES CUDA_RUNTIME_LIBRARY Static CUDA_ARCHITECTURES "${DACT_CUDA_ARCHITECTURES}")
   target_sources(${target} PRIVATE ${ARGN})
   string(REGEX REPLACE "-[a-z]+" "" plain "${DACT_CUDA_ARCHITECTURES}")
   string(REPLACE ";" "," plain "${plain}")
-  target_compile_definitions(${target} PRIVATE "DACT_CUDA_ARCHITECTURES=${plain}")
+  # not for nvcc, which would cut the value at the comma
+  target_compile_definitions(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:DACT_CUDA_ARCHITECTURES=${plain}>")
   target_link_libraries(${target} PRIVATE CUDA::cudart_static)
-  set(options --fmad=false -prec-div=true -prec-sqrt=true -ftz=false
+  # CMake 3.25 does not know CUDA 13's word for C++20
+  set(options -std=c++20 --fmad=false -prec-div=true -prec-sqrt=true -ftz=false
     "SHELL:-Xcompiler -ffp-contract=off" "SHELL:-Xcompiler -fno-math-errno" "SHELL:-Xcompiler -Wall"
-    "SHELL:-Xcompiler -Wextra" "SHELL:-Xcompiler -Wshadow")
+    "SHELL:-Xcompiler -Wextra" "SHELL:-Xcompiler -Wshadow" "SHELL:-Xcompiler -Wno-unknown-pragmas")
   if(DACT_WARNINGS_AS_ERRORS)
     list(APPEND options -Werror=all-warnings)
   endif()

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <string>
 
 #include "autograd/audit/inputs.hpp"
@@ -21,6 +22,12 @@
 using namespace dact;
 
 namespace {
+
+bool skipped() {
+  if (start_test_device()) return false;
+  std::printf("skipped: no CUDA device (1 case)\n");
+  return true;
+}
 
 struct TileScope {
   explicit TileScope(int side) { contract::force_tile(side); }
@@ -43,10 +50,7 @@ std::string error_of(auto&& call) {
 }  // namespace
 
 TEST_CASE("every tile of the product kernel gives the CPU's bits") {
-  if (!start_test_device()) {
-    MESSAGE("skipped: no CUDA device (1 case)");
-    return;
-  }
+  if (skipped()) return;
   for (const int side : {32, 64, 128}) {
     const TileScope tile(side);
     vary_device(side / 32);
@@ -66,10 +70,7 @@ TEST_CASE("every tile of the product kernel gives the CPU's bits") {
 }
 
 TEST_CASE("a chain that underflows to -0 stays -0: the kernel adds no terms") {
-  if (!start_test_device()) {
-    MESSAGE("skipped: no CUDA device (1 case)");
-    return;
-  }
+  if (skipped()) return;
   for (const std::int64_t k : {1, 3, 8, 11}) {
     Tensor a = zeros({1, k}), b = zeros({k, 1});
     a.mutate<float>()[k - 1] = -1e-30f;
@@ -81,10 +82,7 @@ TEST_CASE("a chain that underflows to -0 stays -0: the kernel adds no terms") {
 }
 
 TEST_CASE("mixed devices are refused and all tensors shown; a host loop never reads the device") {
-  if (!start_test_device()) {
-    MESSAGE("skipped: no CUDA device (1 case)");
-    return;
-  }
+  if (skipped()) return;
   const Tensor host = zeros({2, 3}), there = zeros({2, 3}).to(Device::cuda);
   const std::string mixed = error_of([&] { add(host, there); });
   CHECK(mixed.find("f32[2, 3]@cpu") != std::string::npos);
@@ -132,10 +130,7 @@ std::string train(Device device, const Options& options) {
 }  // namespace
 
 TEST_CASE("training steps, optimiser and average give the CPU's bits") {
-  if (!start_test_device()) {
-    MESSAGE("skipped: no CUDA device (1 case)");
-    return;
-  }
+  if (skipped()) return;
   vary_device(1);
   const nn::Adam::Options adam{.weight_decay = 0.01};
   CHECK(train<nn::Adam>(Device::cuda, adam) == train<nn::Adam>(Device::cpu, adam));

@@ -49,16 +49,15 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Tensor b = bias.defined() ? bias.contiguous() : bias;
   const std::int64_t rows = numel_of(x.shape().without(x.rank() - 1));
   if (on_device(x))
-    contract::run_on_device(
-        {.name = "linear",
-         .batch = 1,
-         .rows = rows,
-         .columns = w.size(0),
-         .terms = w.size(1),
-         .a = {.data = device_data<float>(in), .line = w.size(1)},
-         .b = {.data = device_data<float>(w), .line = w.size(1)},
-         .out = {.data = device_mutate<float>(y), .line = w.size(0)},
-         .bias = b.defined() ? device_data<float>(b) : nullptr});
+    contract::run_on_device({.name = "linear",
+                             .batch = 1,
+                             .rows = rows,
+                             .columns = w.size(0),
+                             .terms = w.size(1),
+                             .a = {.data = device_data<float>(in), .line = w.size(1)},
+                             .b = {.data = device_data<float>(w), .line = w.size(1)},
+                             .out = {.data = device_mutate<float>(y), .line = w.size(0)},
+                             .bias = b.defined() ? device_data<float>(b) : nullptr});
   else if (x.dtype() == DType::f32)
     forward_f32(in.data<float>(), w, b.defined() ? b.data<float>() : nullptr, y.mutate<float>(),
                 rows);
