@@ -1,5 +1,7 @@
 // What a card does, in one program: the same bits as the CPU end to end, and times. Prints one JSON object; exit code 1
 // when a digest differs. Run by bench/gpu.sh.   build/cuda/card [--quick]
+#include "tensor/cuda/card.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +15,6 @@
 #include "diffusion/schedule.hpp"
 #include "nn/module.hpp"
 #include "nn/optim/optimizer.hpp"
-#include "tensor/cuda/card.hpp"
 #include "tensor/device.hpp"
 #include "tensor/digest.hpp"
 
@@ -41,8 +42,8 @@ Result compare(const std::string& name, const std::function<std::string(Device)>
   r.cuda_s = seconds_of([&] { device = run(Device::cuda); });
   r.cpu_s = seconds_of([&] { host = run(Device::cpu); });
   r.same = host == device;
-  fmt::print(stderr, "{:<40} {}  cpu {:.2f} s, cuda {:.2f} s\n", name, r.same ? "same bits" : "DIFFERENT BITS",
-             r.cpu_s, r.cuda_s);
+  fmt::print(stderr, "{:<40} {}  cpu {:.2f} s, cuda {:.2f} s\n", name,
+             r.same ? "same bits" : "DIFFERENT BITS", r.cpu_s, r.cuda_s);
   return r;
 }
 
@@ -61,7 +62,8 @@ std::string forward(const std::string& config, Device device) {
   nn::move_to(model, device);
   const Inputs in = inputs_of(c, 1);
   const NoGrad no_grad;
-  return digest_of(model.unet(Var(in.image.to(device)), in.t.to(device), Var(in.z.to(device))).value());
+  return digest_of(
+      model.unet(Var(in.image.to(device)), in.t.to(device), Var(in.z.to(device))).value());
 }
 
 /// Encode, invert and decode, unclipped.
@@ -132,25 +134,32 @@ int main(int argc, char** argv) {
     results.push_back(compare(name, run));
   };
   check("unet celeba64 forward", [](Device d) { return forward("celeba64", d); });
-  check("training celeba64, 20 steps", [&](Device d) { return training("celeba64", quick ? 2 : 20, d); });
+  check("training celeba64, 20 steps",
+        [&](Device d) { return training("celeba64", quick ? 2 : 20, d); });
   check("unet ffhq256 forward", [](Device d) { return forward("ffhq256", d); });
-  if (!quick) check("ffhq256 encode, invert 10, decode 10", [](Device d) { return journey("ffhq256", 10, d); });
+  if (!quick)
+    check("ffhq256 encode, invert 10, decode 10",
+          [](Device d) { return journey("ffhq256", 10, d); });
   bool same = true;
   std::string rows;
   for (const Result& r : results) {
     same = same && r.same;
-    rows += fmt::format("{}\n    {{\"name\": \"{}\", \"same_bits\": {}, \"cpu_s\": {:.3f}, \"cuda_s\": {:.3f}}}",
-                        rows.empty() ? "" : ",", r.name, r.same, r.cpu_s, r.cuda_s);
+    rows += fmt::format(
+        "{}\n    {{\"name\": \"{}\", \"same_bits\": {}, \"cpu_s\": {:.3f}, \"cuda_s\": {:.3f}}}",
+        rows.empty() ? "" : ",", r.name, r.same, r.cpu_s, r.cuda_s);
   }
   std::string times;
-  for (const auto& [config, batch] : {std::pair{"celeba64", 1}, {"ffhq128", 1}, {"ffhq256", 1}, {"ffhq256", 8}}) {
+  for (const auto& [config, batch] :
+       {std::pair{"celeba64", 1}, {"ffhq128", 1}, {"ffhq256", 1}, {"ffhq256", 8}}) {
     const double ms = forward_ms(config, batch, quick ? 3 : 7);
     fmt::print(stderr, "unet {} batch {}: {:.2f} ms strict\n", config, batch, ms);
-    times += fmt::format("{}\n    {{\"config\": \"{}\", \"batch\": {}, \"strict_ms\": {:.3f}}}", times.empty() ? "" : ",",
-                         config, batch, ms);
+    times += fmt::format("{}\n    {{\"config\": \"{}\", \"batch\": {}, \"strict_ms\": {:.3f}}}",
+                         times.empty() ? "" : ",", config, batch, ms);
   }
-  fmt::print("{{\n  \"card\": \"{}\",\n  \"same_bits\": {},\n  \"runs\": [{}\n  ],\n  \"unet_forward\": [{}\n  ],\n"
-             "  \"peak_MiB\": {:.1f}\n}}\n",
-             card.text, same, rows, times, static_cast<double>(cuda::card_memory().peak) / 1048576);
+  fmt::print(
+      "{{\n  \"card\": \"{}\",\n  \"same_bits\": {},\n  \"runs\": [{}\n  ],\n  \"unet_forward\": "
+      "[{}\n  ],\n"
+      "  \"peak_MiB\": {:.1f}\n}}\n",
+      card.text, same, rows, times, static_cast<double>(cuda::card_memory().peak) / 1048576);
   return same ? 0 : 1;
 }

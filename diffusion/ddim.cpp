@@ -85,7 +85,8 @@ DdimStep ddim_step(const Respaced& subset, std::int64_t i, Direction direction, 
     x_0 = sub(times(x, math::sqrt(abar)), times(predicted, math::sqrt(1 - abar)));
   }
   if (clip) x_0 = clamp(x_0, -1, 1);
-  const Var divisor(scalar(static_cast<double>(m), x.dtype()).to(x.value().device()));  // x / m, not x * (1 / m)
+  const Var divisor(
+      scalar(static_cast<double>(m), x.dtype()).to(x.value().device()));  // x / m, not x * (1 / m)
   const Var eps = div(sub(rx, x_0), divisor);
   const float a = rounded(
       direction == Direction::decode ? subset.alphas_cumprod_prev : subset.alphas_cumprod_next, i);

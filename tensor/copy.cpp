@@ -81,7 +81,8 @@ Tensor filled(const Shape& shape, DType dtype, F&& value_of) {
 void copy_to(Tensor& out, const Tensor& x) {
   require_same_shape("copy", out, x);
   if (out.device() != x.device())
-    throw DeviceError("copy", "tensors must be on one device, got " + out.str() + " and " + x.str());
+    throw DeviceError("copy",
+                      "tensors must be on one device, got " + out.str() + " and " + x.str());
   const LoopPlan<2> plan(x.shape(), {&out.strides(), &x.strides()});
   if (on_device(x)) return copy_on_device(plan, out, x);
   void* raw = out.mutate_raw();

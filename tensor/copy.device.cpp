@@ -18,9 +18,10 @@ void move(const cuda::Walk<2>& walk, Tensor& out, const Tensor& x) {
 void copy_on_device(const LoopPlan<2>& plan, Tensor& out, const Tensor& x) {
   const cuda::Walk<2> walk = cuda::walk_of(plan);
   if (out.dtype() != x.dtype())
-    return cuda::launch("convert", x.numel(),
-                        cuda::ConvertKernel{static_cast<int>(out.dtype()), static_cast<int>(x.dtype()),
-                                            out.mutate_address(), x.address(), walk});
+    return cuda::launch(
+        "convert", x.numel(),
+        cuda::ConvertKernel{static_cast<int>(out.dtype()), static_cast<int>(x.dtype()),
+                            out.mutate_address(), x.address(), walk});
   switch (size_of(x.dtype())) {
     case 8:
       return move<std::uint64_t>(walk, out, x);

@@ -28,7 +28,8 @@ std::string_view current_operator() { return running; }
 const Backend& require_backend(std::string_view what) {
   const Backend* b = backend();
   if (b == nullptr)
-    throw DeviceError(where(what), "device must be cpu in this program (no CUDA device in it), got cuda");
+    throw DeviceError(where(what),
+                      "device must be cpu in this program (no CUDA device in it), got cuda");
   return *b;
 }
 
@@ -55,7 +56,8 @@ void require_on_device(const Tensor& x, DType dtype) {
   if (!on_device(x))
     throw DeviceError(where("kernel"), "every operand must lie on device cuda, got " + x.str());
   if (x.dtype() != dtype)
-    throw DtypeError(where("kernel"), "operands on device cuda must be " + std::string(name_of(dtype)) +
+    throw DtypeError(where("kernel"), "operands on device cuda must be " +
+                                          std::string(name_of(dtype)) +
                                           " here (f64 is the CPU's oracle), got " + x.str());
 }
 

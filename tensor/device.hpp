@@ -26,7 +26,7 @@ struct Backend {
   void (*upload)(void* to, const void* from, std::size_t bytes);    // `from` may be reused at once
   void (*download)(void* to, const void* from, std::size_t bytes);  // waits
   void (*clear)(void* block, std::size_t bytes);                    // zero bytes
-  void (*synchronise)();                                            // waits; DeviceError of what failed
+  void (*synchronise)();  // waits; DeviceError of what failed
 };
 /// nullptr: there is none, and Device::cuda is a DeviceError.
 const Backend* backend();

@@ -61,8 +61,7 @@ Tensors make_inputs(const OpDef& op, const Sample& sample, DType dtype) {
 Tensor make_upstream(const OpDef& op, const Sample& sample, std::size_t index, const Tensor& out) {
   const std::string use = use_of(op, sample);
   const RandomKey key{.seed = 2, .use = use, .draw = static_cast<std::uint32_t>(index)};
-  return make_input(InputSpec::uniform(out.shape(), -1, 1), key, out.dtype())
-      .to(out.device());
+  return make_input(InputSpec::uniform(out.shape(), -1, 1), key, out.dtype()).to(out.device());
 }
 
 std::string_view name_of(Layout layout) {

@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::int64_t kGrain = 1 << 14;  // elements worth handing to another thread
 
-const float* readable(const Tensor& x) { return on_device(x) ? device_data<float>(x) : x.data<float>(); }
+const float* readable(const Tensor& x) {
+  return on_device(x) ? device_data<float>(x) : x.data<float>();
+}
 float* writable(Tensor& x) { return on_device(x) ? device_mutate<float>(x) : x.mutate<float>(); }
 
 /// The kernel at every element of x, on x's device: one source for both.
@@ -39,7 +41,8 @@ Optimizer::Optimizer(std::vector<Named> parameters) : parameters_(std::move(para
 
 void Optimizer::add_slot(const std::string& name) {
   Slot s{name, {}};
-  for (const Named& p : parameters_) s.tensors.push_back(zeros(p.var.shape(), DType::f32, p.var.value().device()));
+  for (const Named& p : parameters_)
+    s.tensors.push_back(zeros(p.var.shape(), DType::f32, p.var.value().device()));
   slots_.push_back(std::move(s));
 }
 
@@ -107,9 +110,9 @@ void Sgd::update(std::size_t i, Tensor& parameter, const Tensor& gradient, doubl
   const auto momentum = static_cast<float>(options_.momentum);
   const bool decays = options_.weight_decay != 0, nesterov = options_.nesterov, first = steps_ == 1;
   Tensor* m = options_.momentum != 0 ? &slot(0, i) : nullptr;
-  each_element("sgd", parameter, cuda::SgdKernel{writable(parameter), readable(gradient),
-                                                 m ? writable(*m) : nullptr, lr, decay, momentum, decays,
-                                                 nesterov, first});
+  each_element("sgd", parameter,
+               cuda::SgdKernel{writable(parameter), readable(gradient), m ? writable(*m) : nullptr,
+                               lr, decay, momentum, decays, nesterov, first});
 }
 
 // ---- Adam, AdamW
@@ -142,8 +145,8 @@ void Adam::update(std::size_t i, Tensor& parameter, const Tensor& gradient, doub
   const auto keep = static_cast<float>(1 - learning_rate * options_.weight_decay);
   each_element("adam", parameter,
                cuda::AdamKernel{writable(parameter), readable(gradient), writable(slot(0, i)),
-                                writable(slot(1, i)), b1, c1, b2, c2, rate, root, eps, decay, keep, decays,
-                                decoupled});
+                                writable(slot(1, i)), b1, c1, b2, c2, rate, root, eps, decay, keep,
+                                decays, decoupled});
 }
 
 // ---- clipping, EMA, rates

@@ -100,7 +100,8 @@ void run_emulated_block(const K& kernel, std::int64_t block, typename K::Shared&
 template <class K>
 void run(const char*, std::int64_t n, const K& kernel) {
   if constexpr (requires { K::kThreads; }) {
-    static_assert(sizeof(typename K::Shared) <= 48 * 1024, "a block has 48 KiB of static shared memory");
+    static_assert(sizeof(typename K::Shared) <= 48 * 1024,
+                  "a block has 48 KiB of static shared memory");
     const auto shared = std::make_unique<typename K::Shared>();
     const auto registers = std::make_unique<typename K::Registers[]>(K::kThreads);
     in_order(n, [&](std::int64_t b) { run_emulated_block(kernel, b, *shared, registers.get()); });

@@ -5,7 +5,9 @@
 namespace dact::cuda {
 
 CardStatus card_status() { return {false, false, "CUDA is not part of this build"}; }
-void start() { throw DeviceError("cuda", "device must be cpu, got cuda: CUDA is not part of this build"); }
+void start() {
+  throw DeviceError("cuda", "device must be cpu, got cuda: CUDA is not part of this build");
+}
 void set_audit_mode(bool) {}
 CardMemory card_memory() { return {}; }
 void set_card_memory_limit(std::size_t) {}

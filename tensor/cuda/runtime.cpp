@@ -11,9 +11,9 @@
 #include <mutex>
 #include <vector>
 
+#include "tensor/blocks.hpp"
 #include "tensor/cuda/card.hpp"
 #include "tensor/cuda/units.hpp"
-#include "tensor/blocks.hpp"
 #include "tensor/device.hpp"
 #include "tensor/error.hpp"
 
@@ -42,8 +42,9 @@ std::string operator_name() {
 void check(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
   cudaGetLastError();  // ordinary errors must not show up again in the next call
-  throw DeviceError(operator_name(), fmt::format("{} must succeed, got {} ({})", what,
-                                                 cudaGetErrorString(error), cudaGetErrorName(error)));
+  throw DeviceError(operator_name(),
+                    fmt::format("{} must succeed, got {} ({})", what, cudaGetErrorString(error),
+                                cudaGetErrorName(error)));
 }
 
 // ---- memory
@@ -82,8 +83,10 @@ void CardHeap::refuse(std::size_t wanted) {
   if (cudaMemGetInfo(&free, &total) != cudaSuccess) free = 0;
   throw ResourceError(
       operator_name(),
-      fmt::format("device memory must hold its result and workspace, got a request of {:.1f} MiB with {:.1f} MiB "
-                  "in use, {:.1f} MiB cached, a budget of {:.1f} MiB (DACT_DEVICE_MEMORY_LIMIT) and {:.1f} MiB "
+      fmt::format("device memory must hold its result and workspace, got a request of {:.1f} MiB "
+                  "with {:.1f} MiB "
+                  "in use, {:.1f} MiB cached, a budget of {:.1f} MiB (DACT_DEVICE_MEMORY_LIMIT) "
+                  "and {:.1f} MiB "
                   "free on the card",
                   mib(wanted), mib(stats_.live), mib(stats_.cached), mib(stats_.limit), mib(free)));
 }
@@ -125,7 +128,8 @@ void* CardHeap::allocate(std::size_t bytes) {
   void* block = nullptr;
   if (shelf.empty()) {
     block = fresh(size, bytes);
-    shelf.reserve(shelf.capacity() + 1);  // release() must not allocate: room for every block that exists
+    shelf.reserve(shelf.capacity() +
+                  1);  // release() must not allocate: room for every block that exists
   } else {
     block = shelf.back();
     shelf.pop_back();
@@ -190,7 +194,8 @@ Staging& staging() {
 
 Staging::Buffer& Staging::next() {
   Buffer& b = buffers_[turn_ ^= 1];
-  if (b.done == nullptr) check(cudaEventCreateWithFlags(&b.done, cudaEventDisableTiming), "cudaEventCreate");
+  if (b.done == nullptr)
+    check(cudaEventCreateWithFlags(&b.done, cudaEventDisableTiming), "cudaEventCreate");
   if (b.at == nullptr) {
     void* at = nullptr;
     check(cudaMallocHost(&at, kBytes), "cudaMallocHost");
@@ -206,8 +211,9 @@ void Staging::upload(void* to, const void* from, std::size_t bytes) {
     const std::size_t n = std::min(kBytes, bytes - at);
     Buffer& b = next();
     std::memcpy(b.at, static_cast<const std::byte*>(from) + at, n);
-    check(cudaMemcpyAsync(static_cast<std::byte*>(to) + at, b.at, n, cudaMemcpyHostToDevice, stream),
-          "copying to the card");
+    check(
+        cudaMemcpyAsync(static_cast<std::byte*>(to) + at, b.at, n, cudaMemcpyHostToDevice, stream),
+        "copying to the card");
     check(cudaEventRecord(b.done, stream), "cudaEventRecord");
   }
 }
@@ -224,7 +230,8 @@ void Staging::download(void* to, const void* from, std::size_t bytes) {
   for (std::size_t at = 0; at < bytes; at += kBytes) {
     const std::size_t n = std::min(kBytes, bytes - at);
     Buffer& b = next();
-    check(cudaMemcpyAsync(b.at, static_cast<const std::byte*>(from) + at, n, cudaMemcpyDeviceToHost, stream),
+    check(cudaMemcpyAsync(b.at, static_cast<const std::byte*>(from) + at, n, cudaMemcpyDeviceToHost,
+                          stream),
           "copying from the card");
     check(cudaEventRecord(b.done, stream), "cudaEventRecord");
     take();
@@ -240,8 +247,12 @@ void Staging::download(void* to, const void* from, std::size_t bytes) {
 void* allocate(std::size_t bytes) { return heap().allocate(bytes); }
 void release(void* block, std::size_t bytes) noexcept { heap().release(block, bytes); }
 void upload(void* to, const void* from, std::size_t bytes) { staging().upload(to, from, bytes); }
-void download(void* to, const void* from, std::size_t bytes) { staging().download(to, from, bytes); }
-void clear(void* block, std::size_t bytes) { check(cudaMemsetAsync(block, 0, bytes, stream), "cudaMemset"); }
+void download(void* to, const void* from, std::size_t bytes) {
+  staging().download(to, from, bytes);
+}
+void clear(void* block, std::size_t bytes) {
+  check(cudaMemsetAsync(block, 0, bytes, stream), "cudaMemset");
+}
 void synchronise() { check(cudaStreamSynchronize(stream), "waiting for the card"); }
 
 constexpr Backend kCuda{"cuda", allocate, release, upload, download, clear, synchronise};
@@ -259,7 +270,8 @@ std::string list_of_architectures() {
 bool runs_on(int major, int minor) {
   const int newest = *std::max_element(std::begin(kArchitectures), std::end(kArchitectures));
   const auto fits = [&](int a) { return a / 10 == major && a % 10 <= minor; };
-  return 10 * major + minor > newest || std::any_of(std::begin(kArchitectures), std::end(kArchitectures), fits);
+  return 10 * major + minor > newest ||
+         std::any_of(std::begin(kArchitectures), std::end(kArchitectures), fits);
 }
 
 std::size_t memory_limit(std::size_t free) {
@@ -269,10 +281,16 @@ std::size_t memory_limit(std::size_t free) {
   const std::string_view all(text);
   const auto [end, error] = std::from_chars(text, text + all.size(), value);
   const std::string_view suffix = all.substr(static_cast<std::size_t>(end - text));
-  const int shift = suffix.empty() ? 0 : suffix == "K" ? 10 : suffix == "M" ? 20 : suffix == "G" ? 30 : -1;
+  const int shift = suffix.empty()  ? 0
+                    : suffix == "K" ? 10
+                    : suffix == "M" ? 20
+                    : suffix == "G" ? 30
+                                    : -1;
   if (error != std::errc() || value == 0 || shift < 0)
-    throw UsageError("DACT_DEVICE_MEMORY_LIMIT",
-                     fmt::format("must be a positive number of bytes, or one with suffix K, M or G, got \"{}\"", all));
+    throw UsageError(
+        "DACT_DEVICE_MEMORY_LIMIT",
+        fmt::format("must be a positive number of bytes, or one with suffix K, M or G, got \"{}\"",
+                    all));
   return value << shift;
 }
 
@@ -284,13 +302,15 @@ void check_launch(const char* kernel) {
   cudaError_t error = cudaGetLastError();
   if (error == cudaSuccess && audit_mode) error = cudaStreamSynchronize(stream);
   if (error == cudaSuccess) return;
-  throw DeviceError(operator_name(), fmt::format("kernel \"{}\" must run, got {} ({})", kernel,
-                                                 cudaGetErrorString(error), cudaGetErrorName(error)));
+  throw DeviceError(operator_name(),
+                    fmt::format("kernel \"{}\" must run, got {} ({})", kernel,
+                                cudaGetErrorString(error), cudaGetErrorName(error)));
 }
 
 void refuse_blocks(const char* kernel, std::int64_t blocks) {
-  throw DeviceError(operator_name(),
-                    fmt::format("kernel \"{}\" must have fewer than 2^31 blocks, got {}", kernel, blocks));
+  throw DeviceError(
+      operator_name(),
+      fmt::format("kernel \"{}\" must have fewer than 2^31 blocks, got {}", kernel, blocks));
 }
 
 CardStatus card_status() {
@@ -299,7 +319,8 @@ CardStatus card_status() {
   cudaGetLastError();
   if (error != cudaSuccess || count == 0)
     return {true, false,
-            fmt::format("no CUDA device ({})", error == cudaSuccess ? "none is visible" : cudaGetErrorString(error))};
+            fmt::format("no CUDA device ({})",
+                        error == cudaSuccess ? "none is visible" : cudaGetErrorString(error))};
   cudaDeviceProp p{};
   if (const cudaError_t e = cudaGetDeviceProperties(&p, 0); e != cudaSuccess)
     return {true, false, fmt::format("no CUDA device ({})", cudaGetErrorString(e))};
@@ -310,11 +331,13 @@ CardStatus card_status() {
                         list_of_architectures(), card)};
   std::size_t free = 0, total = 0;
   if (const cudaError_t e = cudaMemGetInfo(&free, &total); e != cudaSuccess)
-    return {true, false, fmt::format("the card must answer, got {} from {}", cudaGetErrorString(e), card)};
+    return {true, false,
+            fmt::format("the card must answer, got {} from {}", cudaGetErrorString(e), card)};
   cudaDriverGetVersion(&driver);
-  return {true, true,
-          fmt::format("{}, {} multiprocessors, {:.1f} GiB ({:.1f} free), driver {}.{}", card, p.multiProcessorCount,
-                      gib(total), gib(free), driver / 1000, driver % 1000 / 10)};
+  return {
+      true, true,
+      fmt::format("{}, {} multiprocessors, {:.1f} GiB ({:.1f} free), driver {}.{}", card,
+                  p.multiProcessorCount, gib(total), gib(free), driver / 1000, driver % 1000 / 10)};
 }
 
 void start() {

@@ -12,14 +12,15 @@ template <std::size_t K>
 struct Walk {
   static constexpr int kMost = 8;
   int rank = 0;
-  bool small = true;      // fewer than 2^31 elements: divisions of 32 bits, several times faster
-  bool flat[K] = {};      // operand k lies exactly in the order of the iteration
+  bool small = true;  // fewer than 2^31 elements: divisions of 32 bits, several times faster
+  bool flat[K] = {};  // operand k lies exactly in the order of the iteration
   std::int64_t size[kMost] = {};
   std::int64_t stride[K][kMost] = {};
 
   DACT_INLINE std::int64_t at(int k, std::int64_t i) const {
     if (flat[k]) return i;
-    return small ? offset(k, static_cast<std::uint32_t>(i)) : offset(k, static_cast<std::uint64_t>(i));
+    return small ? offset(k, static_cast<std::uint32_t>(i))
+                 : offset(k, static_cast<std::uint64_t>(i));
   }
 
  private:

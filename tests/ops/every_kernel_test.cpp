@@ -41,7 +41,8 @@ std::string fault_of(const OpDef& op, const Sample& s, const Tensors& in) {
   for (const Tensor& x : device.out)
     if (x.defined() && x.device() != Device::cuda) return "output " + x.str() + " left the device";
   for (const Tensor& x : device.grads)
-    if (x.defined() && x.device() != Device::cuda) return "gradient " + x.str() + " left the device";
+    if (x.defined() && x.device() != Device::cuda)
+      return "gradient " + x.str() + " left the device";
   return audit::difference({on_host(device.out), on_host(device.grads)}, host).value_or("");
 }
 

@@ -59,7 +59,8 @@ Tensors vjp(const VjpCtx& c) {
   const Pair size{g.size(1), g.size(2)};
   const bool align = c.attrs.flag("align_corners");
   if (on_device(g))
-    return {affine_grid_gradient_on_device(g, centres<float>(size.w, align), centres<float>(size.h, align))};
+    return {affine_grid_gradient_on_device(g, centres<float>(size.w, align),
+                                           centres<float>(size.h, align))};
   Tensor dtheta = empty(c.in_shapes[0], c.dtype);
   dispatch_float("affine_grid", g, [&]<class T>() {
     const T* from = g.data<T>();

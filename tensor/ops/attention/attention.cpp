@@ -139,8 +139,8 @@ contract::Matrices heads_of(const Tensor& x, bool along) {
 }
 
 // Scores are stored whole, T x S floats a head.
-void run_on_device(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale,
-                   Tensor& out) {
+void run_on_device(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                   double scale, Tensor& out) {
   const std::int64_t batch = q.size(0) * q.size(1), queries = q.size(2), keys = k.size(2);
   Tensor scores = empty({q.size(0), q.size(1), queries, keys}, q.dtype(), q.device());
   contract::run_on_device({.name = "attention scores",

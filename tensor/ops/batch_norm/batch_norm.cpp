@@ -4,9 +4,9 @@
 #include "tensor/isa.hpp"
 #include "tensor/math.hpp"
 #include "tensor/ops/batch_norm/batch_norm.room.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 #include "tensor/ops/reduce/moments.hpp"
 #include "tensor/ops/reduce/moments.kernels.hpp"
-#include "tensor/ops/norm/norm.device.hpp"
 
 namespace dact {
 namespace batch_norm_room {

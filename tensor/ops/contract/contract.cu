@@ -1,7 +1,6 @@
-#include "tensor/ops/contract/contract.cuda.hpp"
-
 #include "tensor/cuda/launch.cuh"
 #include "tensor/cuda/units.hpp"
+#include "tensor/ops/contract/contract.cuda.hpp"
 
 namespace dact::cuda {
 namespace {

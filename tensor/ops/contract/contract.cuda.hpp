@@ -28,14 +28,17 @@ struct MatrixLoader {
   const float* p;
   std::int64_t lines, line_step, term_step;
   const std::int64_t* matrix_of;  // which matrix batch b reads, or null: b itself
-  std::int64_t matrices, inner_step, outer_step;  // matrix m at m % matrices * inner + m / matrices * outer
+  std::int64_t matrices, inner_step,
+      outer_step;  // matrix m at m % matrices * inner + m / matrices * outer
 
   DACT_INLINE Line line(std::int64_t batch, std::int64_t i) const {
     const std::int64_t m = matrix_of ? matrix_of[batch] : batch;
     const Split s = split(m, matrices);
     return {p + s.rest * inner_step + s.quotient * outer_step + (i < lines ? i : 0) * line_step};
   }
-  DACT_INLINE float load(const Line& l, std::int64_t, std::int64_t k) const { return l.at[k * term_step]; }
+  DACT_INLINE float load(const Line& l, std::int64_t, std::int64_t k) const {
+    return l.at[k * term_step];
+  }
   DACT_INLINE bool lands(const Line&, std::int64_t) const { return true; }
 };
 
@@ -103,7 +106,9 @@ struct ConvGradientLoader {
     const std::int64_t at = pixel(l, static_cast<int>(k));
     return at < 0 ? 0.0f : l.image[at * s.out_c + static_cast<int>(k) % s.out_group];
   }
-  DACT_INLINE bool lands(const Line& l, std::int64_t k) const { return pixel(l, static_cast<int>(k)) >= 0; }
+  DACT_INLINE bool lands(const Line& l, std::int64_t k) const {
+    return pixel(l, static_cast<int>(k)) >= 0;
+  }
 };
 
 /// A chunk of at most 1024 positions of one sample: what a batch index of a weight gradient means.
@@ -136,7 +141,9 @@ struct OuterGradientLoader {
     return {g + (c.sample * chunks.positions + c.from) * s.out_c + c.group * s.out_group +
             (n < s.out_group ? n : 0)};
   }
-  DACT_INLINE float load(const Line& l, std::int64_t, std::int64_t k) const { return l.at[k * s.out_c]; }
+  DACT_INLINE float load(const Line& l, std::int64_t, std::int64_t k) const {
+    return l.at[k * s.out_c];
+  }
   DACT_INLINE bool lands(const Line&, std::int64_t) const { return true; }
 };
 
@@ -155,8 +162,9 @@ struct OuterInputLoader {
     const int most = s.kernel_h * s.kernel_w * s.in_group;
     const int j = column < most ? static_cast<int>(column) : 0;
     const int tap = j / s.in_group, ky = tap / s.kernel_w, kx = tap - ky * s.kernel_w;
-    return {in + c.sample * s.in_h * s.in_w * s.in_c + c.group * s.in_group + (j - tap * s.in_group),
-            ky * s.dilation_h - s.padding_h, kx * s.dilation_w - s.padding_w, static_cast<int>(c.from)};
+    return {
+        in + c.sample * s.in_h * s.in_w * s.in_c + c.group * s.in_group + (j - tap * s.in_group),
+        ky * s.dilation_h - s.padding_h, kx * s.dilation_w - s.padding_w, static_cast<int>(c.from)};
   }
   DACT_INLINE float load(const Line& l, std::int64_t, std::int64_t k) const {
     const int p = l.from + static_cast<int>(k), row = p / s.out_w;
@@ -186,10 +194,13 @@ struct alignas(16) Quad {
 /// tile s into one buffer while it computes tile s - 1 from the other, so one barrier a step is enough.
 template <int side, class A, class B>
 struct ContractKernel {
-  static constexpr int kThreads = 256, kTerms = 8, kEach = side / 16, kLoads = side * kTerms / kThreads;
-  static constexpr int kResident = 2;  // blocks of a multiprocessor, so at most 128 registers a thread
+  static constexpr int kThreads = 256, kTerms = 8, kEach = side / 16,
+                       kLoads = side * kTerms / kThreads;
+  static constexpr int kResident =
+      2;  // blocks of a multiprocessor, so at most 128 registers a thread
   // Sizes of arrays. A row is 4 floats longer, so that a warp that stores 4 rows x 8 terms meets all 32 banks.
-  static constexpr std::size_t kLong = side + 4, kTile = side / 16, kLineLoads = side * kTerms / kThreads;
+  static constexpr std::size_t kLong = side + 4, kTile = side / 16,
+                               kLineLoads = side * kTerms / kThreads;
   struct Shared {
     alignas(16) float a[2][kTerms][kLong];
     alignas(16) float b[2][kTerms][kLong];
@@ -237,7 +248,8 @@ struct ContractKernel {
     }
     if (s > 0) {
       const std::int64_t left = all - (s - 1) * kTerms;
-      multiply(t.index, static_cast<int>((s - 1) % 2), left < kTerms ? static_cast<int>(left) : kTerms, m, r);
+      multiply(t.index, static_cast<int>((s - 1) % 2),
+               left < kTerms ? static_cast<int>(left) : kTerms, m, r);
     }
     if (s == last) store(tile, t.index, r);
   }
@@ -270,8 +282,9 @@ struct ContractKernel {
 
   template <class L>
   DACT_INLINE void fetch(const L& loader, const typename L::Line* lines, std::int64_t batch,
-                         std::int64_t first, std::int64_t all, int thread, float (*lines_of_tile)[kLong]) const {
-DACT_UNROLL
+                         std::int64_t first, std::int64_t all, int thread,
+                         float (*lines_of_tile)[kLong]) const {
+    DACT_UNROLL
     for (int j = 0; j < kLoads; ++j) {
       const int k = term_of<L>(thread, j);
       const bool inside = first + k < all;
@@ -280,39 +293,42 @@ DACT_UNROLL
     }
   }
 
-  DACT_INLINE void mark(const typename A::Line* lines, std::int64_t first, std::int64_t all, int thread,
-                        bool (*marks)[A::kSkips ? kLong : 1]) const {
+  DACT_INLINE void mark(const typename A::Line* lines, std::int64_t first, std::int64_t all,
+                        int thread, bool (*marks)[A::kSkips ? kLong : 1]) const {
     for (int j = 0; j < kLoads; ++j) {
       const int k = term_of<A>(thread, j);
-      marks[k][line_of<A>(thread, j)] = first + k < all && a.lands(lines[A::kAlongTerms ? j : 0], first + k);
+      marks[k][line_of<A>(thread, j)] =
+          first + k < all && a.lands(lines[A::kAlongTerms ? j : 0], first + k);
     }
   }
 
   // i, j: outputs of the thread
-  DACT_INLINE void multiply(int thread, int buffer, int count, const Shared& m, Registers& r) const {
+  DACT_INLINE void multiply(int thread, int buffer, int count, const Shared& m,
+                            Registers& r) const {
     const int down = thread / 16, across = thread % 16;
     if (count == kTerms) {
-DACT_UNROLL
+      DACT_UNROLL
       for (int k = 0; k < kTerms; ++k) term(buffer, k, down, across, m, r);
     } else {
       for (int k = 0; k < count; ++k) term(buffer, k, down, across, m, r);
     }
   }
-  DACT_INLINE void term(int buffer, int k, int down, int across, const Shared& m, Registers& r) const {
+  DACT_INLINE void term(int buffer, int k, int down, int across, const Shared& m,
+                        Registers& r) const {
     float x[kTile], y[kTile];
     read(m.a[buffer][k], down, x);
     read(m.b[buffer][k], across, y);
-DACT_UNROLL
+    DACT_UNROLL
     for (int i = 0; i < kEach; ++i) {
       if constexpr (A::kSkips)
         if (!m.lands[buffer][k][place(i, down)]) continue;
-DACT_UNROLL
+      DACT_UNROLL
       for (int j = 0; j < kEach; ++j) r.acc[i][j] = math::fma(x[i], y[j], r.acc[i][j]);
     }
   }
   DACT_INLINE static void read(const float* row, int thread_side, float* x) {
     if constexpr (kEach % 4 == 0) {
-DACT_UNROLL
+      DACT_UNROLL
       for (int q = 0; q < kEach; q += 4) {
         const Quad quad = *reinterpret_cast<const Quad*>(row + place(q, thread_side));
         for (int i = 0; i < 4; ++i) x[q + i] = quad.v[i];
@@ -326,11 +342,11 @@ DACT_UNROLL
     const Split s = split(tile.batch, to.matrices);
     float* out = to.out + s.rest * to.inner_step + s.quotient * to.outer_step;
     const float* bias = to.bias ? to.bias + tile.batch * to.bias_step : nullptr;
-DACT_UNROLL
+    DACT_UNROLL
     for (int i = 0; i < kEach; ++i) {
       const std::int64_t row = tile.row + place(i, thread / 16);
       if (row >= to.rows) continue;
-DACT_UNROLL
+      DACT_UNROLL
       for (int j = 0; j < kEach; ++j) {
         const std::int64_t column = tile.column + place(j, thread % 16);
         if (column >= to.columns) continue;
@@ -354,7 +370,8 @@ struct AddChunks {
   DACT_INLINE void operator()(std::int64_t e) const {
     const int taps = s.kernel_h * s.kernel_w, per_channel = taps * s.in_group;
     const Split channel = split(e, per_channel), of = split(channel.quotient, s.out_group);
-    const int c = static_cast<int>(channel.rest) / taps, tap = static_cast<int>(channel.rest) % taps;
+    const int c = static_cast<int>(channel.rest) / taps,
+              tap = static_cast<int>(channel.rest) % taps;
     const std::int64_t matrix = static_cast<std::int64_t>(s.out_group) * per_channel;
     const float* at = part + of.quotient * matrix + of.rest * per_channel + tap * s.in_group + c;
     float all = first ? 0.0f : total[e];
@@ -376,7 +393,8 @@ struct RowSums {
     const Split c = split(i, channels), b = split(c.quotient, chunks);
     const std::int64_t from = b.rest * kChunk, to = rows - from < kChunk ? rows : from + kChunk;
     float sum = 0.0f;
-    for (std::int64_t r = from; r < to; ++r) sum = sum + g[(b.quotient * rows + r) * channels + c.rest];
+    for (std::int64_t r = from; r < to; ++r)
+      sum = sum + g[(b.quotient * rows + r) * channels + c.rest];
     part[i] = sum;
   }
 };
@@ -388,7 +406,8 @@ struct AddRowSums {
     float all = 0.0f;
     for (std::int64_t b = 0; b < batch; ++b) {
       float sample = 0.0f;
-      for (std::int64_t k = 0; k < chunks; ++k) sample = sample + part[(b * chunks + k) * channels + c];
+      for (std::int64_t k = 0; k < chunks; ++k)
+        sample = sample + part[(b * chunks + k) * channels + c];
       all = all + sample;
     }
     out[c] = all;

@@ -45,7 +45,8 @@ template <bool along>
 cuda::MatrixLoader<along> loader_of(const Matrices& m, std::int64_t lines, Tensor& keep) {
   const std::int64_t* index = nullptr;
   if (!m.matrix_of.empty()) {
-    keep = from_vector(m.matrix_of, {static_cast<std::int64_t>(m.matrix_of.size())}).to(Device::cuda);
+    keep =
+        from_vector(m.matrix_of, {static_cast<std::int64_t>(m.matrix_of.size())}).to(Device::cuda);
     index = device_data<std::int64_t>(keep);
   }
   return {m.data, lines, m.line, m.term, index, m.matrices, m.inner, m.outer};
@@ -56,8 +57,16 @@ cuda::MatrixLoader<along> loader_of(const Matrices& m, std::int64_t lines, Tenso
 void force_tile(int side) { forced.store(side); }
 
 void run_on_device(const DeviceProduct& p) {
-  const cuda::Target to{const_cast<float*>(p.out.data), p.rows, p.columns, p.out.line, p.out.term,
-                        p.out.matrices, p.out.inner, p.out.outer, p.bias, 0};
+  const cuda::Target to{const_cast<float*>(p.out.data),
+                        p.rows,
+                        p.columns,
+                        p.out.line,
+                        p.out.term,
+                        p.out.matrices,
+                        p.out.inner,
+                        p.out.outer,
+                        p.bias,
+                        0};
   Tensor keep[2];
   const auto with_b = [&](const auto& a) {
     if (p.b.term == 1)
@@ -75,21 +84,22 @@ namespace {
 
 cuda::ConvSizes sizes_of(const Geometry& s) {
   const auto i = [](std::int64_t v) { return static_cast<int>(v); };
-  return {i(s.batch),     i(s.in_c),      i(s.in_h),       i(s.in_w),       i(s.out_c),
-          i(s.out_h),     i(s.out_w),     i(s.kernel_h),   i(s.kernel_w),   i(s.stride_h),
-          i(s.stride_w),  i(s.padding_h), i(s.padding_w),  i(s.dilation_h), i(s.dilation_w),
-          i(s.groups),    i(s.in_group()), i(s.out_group())};
+  return {i(s.batch),    i(s.in_c),       i(s.in_h),       i(s.in_w),       i(s.out_c),
+          i(s.out_h),    i(s.out_w),      i(s.kernel_h),   i(s.kernel_w),   i(s.stride_h),
+          i(s.stride_w), i(s.padding_h),  i(s.padding_w),  i(s.dilation_h), i(s.dilation_w),
+          i(s.groups),   i(s.in_group()), i(s.out_group())};
 }
 
 /// Kernels compute positions with 32 bits.
 void require_small(const Geometry& s) {
-  const std::int64_t most = std::max({(s.in_h + 2 * s.padding_h) * (s.in_w + 2 * s.padding_w),
-                                      s.out_h * s.out_w, s.kernel_h * s.kernel_w * s.in_c,
-                                      s.kernel_h * s.kernel_w * s.out_c, s.dilation_h * s.kernel_h,
-                                      s.dilation_w * s.kernel_w, s.stride_h, s.stride_w});
+  const std::int64_t most =
+      std::max({(s.in_h + 2 * s.padding_h) * (s.in_w + 2 * s.padding_w), s.out_h * s.out_w,
+                s.kernel_h * s.kernel_w * s.in_c, s.kernel_h * s.kernel_w * s.out_c,
+                s.dilation_h * s.kernel_h, s.dilation_w * s.kernel_w, s.stride_h, s.stride_w});
   if (most >= std::int64_t{1} << 31)
-    throw ShapeError("conv2d", "an image and a chain must have fewer than 2^31 elements on device cuda, got " +
-                                   std::to_string(most));
+    throw ShapeError(
+        "conv2d", "an image and a chain must have fewer than 2^31 elements on device cuda, got " +
+                      std::to_string(most));
 }
 
 /// The weight as [group][term][line], kept with its storage until it is written. `forward`: terms (kh, kw, c) and
@@ -102,7 +112,8 @@ struct DevicePacks {
 constexpr std::uint64_t kDevicePacksKey = 0x64657669636570u;  // "devicep"
 
 Tensor packed(const Geometry& s, const Tensor& weight, bool forward) {
-  const auto kept = std::static_pointer_cast<const DevicePacks>(weight.storage()->cached(kDevicePacksKey));
+  const auto kept =
+      std::static_pointer_cast<const DevicePacks>(weight.storage()->cached(kDevicePacksKey));
   const bool fits = kept && kept->offset == weight.offset() && kept->shape == weight.shape();
   if (fits && (forward ? kept->forward : kept->backward).defined())
     return forward ? kept->forward : kept->backward;
@@ -110,7 +121,8 @@ Tensor packed(const Geometry& s, const Tensor& weight, bool forward) {
       weight.reshaped({s.groups, s.out_group(), s.in_group(), s.kernel_h, s.kernel_w});
   const int order_forward[] = {0, 3, 4, 2, 1}, order_backward[] = {0, 3, 4, 1, 2};
   const Tensor pack = view.permuted(forward ? order_forward : order_backward).contiguous();
-  if (pack.storage() == weight.storage()) return pack;  // it lies so already; a cycle would keep it for ever
+  if (pack.storage() == weight.storage())
+    return pack;  // it lies so already; a cycle would keep it for ever
   auto grown = fits ? std::make_shared<DevicePacks>(*kept) : std::make_shared<DevicePacks>();
   grown->offset = weight.offset();
   grown->shape = weight.shape();
@@ -126,35 +138,57 @@ cuda::MatrixLoader<false> pack_loader(const Tensor& pack, std::int64_t terms, st
 
 }  // namespace
 
-void conv_on_device(const Geometry& s, const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y) {
+void conv_on_device(const Geometry& s, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                    Tensor& y) {
   require_small(s);
   const std::int64_t terms = s.kernel_h * s.kernel_w * s.in_group();
   const Tensor pack = packed(s, weight, true);
-  const cuda::Target to{device_mutate<float>(y), s.batch * s.out_h * s.out_w, s.out_group(), s.out_c, 1, 1,
-                        0, s.out_group(), bias.defined() ? device_data<float>(bias) : nullptr, s.out_group()};
+  const cuda::Target to{device_mutate<float>(y),
+                        s.batch * s.out_h * s.out_w,
+                        s.out_group(),
+                        s.out_c,
+                        1,
+                        1,
+                        0,
+                        s.out_group(),
+                        bias.defined() ? device_data<float>(bias) : nullptr,
+                        s.out_group()};
   run_tiles("conv2d", s.groups, cuda::ConvLoader{device_data<float>(x), sizes_of(s)},
             pack_loader(pack, terms, s.out_group()), to, terms);
 }
 
-void conv_data_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& weight, Tensor& dx) {
+void conv_data_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& weight,
+                                  Tensor& dx) {
   require_small(s);
   const std::int64_t terms = s.kernel_h * s.kernel_w * s.out_group();
   const Tensor pack = packed(s, weight, false);
-  const cuda::Target to{device_mutate<float>(dx), s.batch * s.in_h * s.in_w, s.in_group(), s.in_c, 1, 1, 0,
-                        s.in_group(), nullptr, 0};
-  run_tiles("conv2d data gradient", s.groups, cuda::ConvGradientLoader{device_data<float>(g), sizes_of(s)},
+  const cuda::Target to{device_mutate<float>(dx),
+                        s.batch * s.in_h * s.in_w,
+                        s.in_group(),
+                        s.in_c,
+                        1,
+                        1,
+                        0,
+                        s.in_group(),
+                        nullptr,
+                        0};
+  run_tiles("conv2d data gradient", s.groups,
+            cuda::ConvGradientLoader{device_data<float>(g), sizes_of(s)},
             pack_loader(pack, terms, s.in_group()), to, terms);
 }
 
-void conv_weight_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& x, Tensor& dw) {
+void conv_weight_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& x,
+                                    Tensor& dw) {
   require_small(s);
   const std::int64_t positions = s.out_h * s.out_w, chunks = (positions + kChunk - 1) / kChunk;
-  const std::int64_t columns = s.kernel_h * s.kernel_w * s.in_group(), matrix = s.out_group() * columns;
+  const std::int64_t columns = s.kernel_h * s.kernel_w * s.in_group(),
+                     matrix = s.out_group() * columns;
   // chains of some samples at a time: 256 MiB
   const std::int64_t each = chunks * s.groups * matrix;
   const std::int64_t some = std::clamp<std::int64_t>((std::int64_t{1} << 26) / each, 1, s.batch);
   Tensor part = empty({some * each}, DType::f32, Device::cuda);
-  const cuda::Target to{device_mutate<float>(part), s.out_group(), columns, columns, 1, 1, 0, matrix, nullptr, 0};
+  const cuda::Target to{
+      device_mutate<float>(part), s.out_group(), columns, columns, 1, 1, 0, matrix, nullptr, 0};
   float* total = device_mutate<float>(dw);
   for (std::int64_t b = 0; b < s.batch; b += some) {
     const std::int64_t samples = std::min(some, s.batch - b);
@@ -167,14 +201,15 @@ void conv_weight_gradient_on_device(const Geometry& s, const Tensor& g, const Te
   }
 }
 
-void sum_rows_on_device(const Tensor& g, std::int64_t batch, std::int64_t rows, std::int64_t channels,
-                        Tensor& out) {
+void sum_rows_on_device(const Tensor& g, std::int64_t batch, std::int64_t rows,
+                        std::int64_t channels, Tensor& out) {
   const std::int64_t chunks = (rows + kChunk - 1) / kChunk, parts = batch * chunks * channels;
   Tensor part = empty({parts}, DType::f32, Device::cuda);
   launch("row sums", parts,
          cuda::RowSums{device_data<float>(g), device_mutate<float>(part), rows, chunks, channels});
   launch("sum of row sums", channels,
-         cuda::AddRowSums{device_data<float>(part), device_mutate<float>(out), batch, chunks, channels});
+         cuda::AddRowSums{device_data<float>(part), device_mutate<float>(out), batch, chunks,
+                          channels});
 }
 
 void add_batches_on_device(const Tensor& from, const std::vector<std::int64_t>& of_batch,

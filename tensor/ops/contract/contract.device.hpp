@@ -28,12 +28,15 @@ void run_on_device(const DeviceProduct& p);
 void force_tile(int side);
 
 using conv2d_room::Geometry;
-void conv_on_device(const Geometry& s, const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y);
-void conv_data_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& weight, Tensor& dx);
-void conv_weight_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& x, Tensor& dw);
+void conv_on_device(const Geometry& s, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                    Tensor& y);
+void conv_data_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& weight,
+                                  Tensor& dx);
+void conv_weight_gradient_on_device(const Geometry& s, const Tensor& g, const Tensor& x,
+                                    Tensor& dw);
 /// g [batch * rows, channels] as stored.
-void sum_rows_on_device(const Tensor& g, std::int64_t batch, std::int64_t rows, std::int64_t channels,
-                        Tensor& out);
+void sum_rows_on_device(const Tensor& g, std::int64_t batch, std::int64_t rows,
+                        std::int64_t channels, Tensor& out);
 /// Adds the matrices of `from` whose batch reads matrix of_batch[b] of `out`, ascending from +0.
 void add_batches_on_device(const Tensor& from, const std::vector<std::int64_t>& of_batch,
                            std::int64_t matrix, Tensor& out);

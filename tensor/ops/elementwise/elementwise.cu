@@ -1,9 +1,8 @@
-#include "tensor/ops/elementwise/elementwise.cuda.hpp"
-
 #include "binary_includes.inc"
 #include "tensor/cuda/launch.cuh"
 #include "tensor/cuda/units.hpp"
 #include "tensor/dtype.hpp"
+#include "tensor/ops/elementwise/elementwise.cuda.hpp"
 #include "tensor/ops/elementwise/functor.hpp"
 #include "tensor/ops/elementwise/updates.cuda.hpp"
 #include "unary_includes.inc"
@@ -45,8 +44,8 @@ template <class T, class Fn>
 void binary_of(const char* name, std::int64_t n, const BinaryCall& c) {
   using K = BinaryKernel<T, Fn>;
   run(name, n,
-      K{static_cast<const T*>(c.a), static_cast<const T*>(c.b), static_cast<typename K::Result*>(c.y),
-        c.walk});
+      K{static_cast<const T*>(c.a), static_cast<const T*>(c.b),
+        static_cast<typename K::Result*>(c.y), c.walk});
 }
 template <class Fn>
 void binary(const char* name, std::int64_t n, const BinaryCall& c) {

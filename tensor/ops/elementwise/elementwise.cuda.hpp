@@ -45,7 +45,9 @@ struct UnaryKernel {
   Result* y;
   Fn fn;
   Walk<2> walk;
-  DACT_INLINE void operator()(std::int64_t i) const { y[i] = fn.template f<float>(x[walk.at(1, i)]); }
+  DACT_INLINE void operator()(std::int64_t i) const {
+    y[i] = fn.template f<float>(x[walk.at(1, i)]);
+  }
 };
 
 template <class Fn>

@@ -8,7 +8,8 @@ namespace dact {
 using cuda::launch;
 using cuda::walk_of;
 
-Tensor unary_on_device(int id, const LoopPlan<2>& plan, const Tensor& x, Tensor out, double a, double b) {
+Tensor unary_on_device(int id, const LoopPlan<2>& plan, const Tensor& x, Tensor out, double a,
+                       double b) {
   launch("unary", plan.numel,
          cuda::UnaryCall{id, device_data<float>(x), out.mutate_address(), a, b, walk_of(plan)});
   return out;
@@ -16,28 +17,31 @@ Tensor unary_on_device(int id, const LoopPlan<2>& plan, const Tensor& x, Tensor 
 
 Tensor unary_grad_on_device(int id, const LoopPlan<4>& plan, const Tensor& g, const Tensor& x,
                             const Tensor& y, Tensor out, double a, double b) {
-  launch("unary gradient", plan.numel,
-         cuda::UnaryGradCall{id, device_data<float>(g), device_data<float>(x), device_data<float>(y),
-                             device_mutate<float>(out), a, b, walk_of(plan)});
+  launch(
+      "unary gradient", plan.numel,
+      cuda::UnaryGradCall{id, device_data<float>(g), device_data<float>(x), device_data<float>(y),
+                          device_mutate<float>(out), a, b, walk_of(plan)});
   return out;
 }
 
-Tensor binary_on_device(int id, const LoopPlan<3>& plan, const Tensor& a, const Tensor& b, Tensor out) {
+Tensor binary_on_device(int id, const LoopPlan<3>& plan, const Tensor& a, const Tensor& b,
+                        Tensor out) {
   launch("binary", plan.numel,
          cuda::BinaryCall{id, static_cast<int>(a.dtype()), a.address(), b.address(),
                           out.mutate_address(), walk_of(plan)});
   return out;
 }
 
-Tensor binary_grad_on_device(int id, int side, const LoopPlan<4>& plan, const Tensor& g, const Tensor& a,
-                             const Tensor& b, Tensor out) {
+Tensor binary_grad_on_device(int id, int side, const LoopPlan<4>& plan, const Tensor& g,
+                             const Tensor& a, const Tensor& b, Tensor out) {
   launch("binary gradient", plan.numel,
          cuda::BinaryGradCall{id, side, device_data<float>(g), device_data<float>(a),
                               device_data<float>(b), device_mutate<float>(out), walk_of(plan)});
   return out;
 }
 
-Tensor lerp_on_device(const LoopPlan<4>& plan, const Tensor& a, const Tensor& b, const Tensor& t, Tensor out) {
+Tensor lerp_on_device(const LoopPlan<4>& plan, const Tensor& a, const Tensor& b, const Tensor& t,
+                      Tensor out) {
   launch("lerp", plan.numel,
          cuda::LerpKernel{device_data<float>(a), device_data<float>(b), device_data<float>(t),
                           device_mutate<float>(out), walk_of(plan)});
@@ -82,7 +86,8 @@ void divide_on_device(Tensor& fresh, std::int64_t n) {
 
 Tensor quotient_on_device(const Tensor& a, const Tensor& b, Tensor out) {
   launch("quotient", out.numel(),
-         cuda::QuotientKernel{device_data<float>(a), device_data<float>(b), device_mutate<float>(out)});
+         cuda::QuotientKernel{device_data<float>(a), device_data<float>(b),
+                              device_mutate<float>(out)});
   return out;
 }
 

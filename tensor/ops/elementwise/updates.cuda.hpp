@@ -41,7 +41,9 @@ struct EmaKernel {
   float* shadow;
   const float* value;
   float keep, take;
-  DACT_INLINE void operator()(std::int64_t k) const { shadow[k] = keep * shadow[k] + take * value[k]; }
+  DACT_INLINE void operator()(std::int64_t k) const {
+    shadow[k] = keep * shadow[k] + take * value[k];
+  }
 };
 
 }  // namespace dact::cuda

@@ -45,7 +45,8 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions&
   const grid_sample_room::Image image = grid_sample_room::image_of(x.shape(), options);
   const Tensor in = x.contiguous_channels_last(), points = grid.contiguous();
   const std::int64_t height = grid.size(1), width = grid.size(2);
-  Tensor out = empty_channels_last({x.size(0), image.channels, height, width}, x.dtype(), x.device());
+  Tensor out =
+      empty_channels_last({x.size(0), image.channels, height, width}, x.dtype(), x.device());
   if (on_device(x)) {
     grid_sample_room::sample_on_device(image, in, points, height * width, out);
     return out;

@@ -54,7 +54,8 @@ Tensor group_norm_silu(const Tensor& x, std::int64_t groups, const GroupNormOper
                        double eps, bool silu) {
   group_norm_room::check(x, groups, operands, eps);
   if (on_device(x))
-    return norm::group_norm_on_device(x, groups, group_norm_room::device_operands(operands), eps, silu);
+    return norm::group_norm_on_device(x, groups, group_norm_room::device_operands(operands), eps,
+                                      silu);
   return dispatch_float("group_norm", x, [&]<class T>() {
     return group_norm_room::forward_as<T>(x, groups, operands, eps, silu);
   });

@@ -116,9 +116,9 @@ Tensors vjp(const VjpCtx& ctx) {
     return out;
   }
   if (on_device(ctx.in[0])) {
-    Tensors out = norm::group_norm_gradient_on_device(ctx.in[0], ctx.grad[0], ctx.attrs.i64("groups"),
-                                                      device_operands(operands), ctx.attrs.f64("eps"),
-                                                      silu, ctx.wanted[0]);
+    Tensors out = norm::group_norm_gradient_on_device(
+        ctx.in[0], ctx.grad[0], ctx.attrs.i64("groups"), device_operands(operands),
+        ctx.attrs.f64("eps"), silu, ctx.wanted[0]);
     out.resize(ctx.in.size());
     return out;
   }

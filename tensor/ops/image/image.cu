@@ -1,7 +1,6 @@
-#include "tensor/ops/image/image.cuda.hpp"
-
 #include "tensor/cuda/launch.cuh"
 #include "tensor/cuda/units.hpp"
+#include "tensor/ops/image/image.cuda.hpp"
 #include "tensor/ops/reduce/reduce.cuda.hpp"
 
 namespace dact::cuda {

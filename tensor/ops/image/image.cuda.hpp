@@ -13,7 +13,8 @@ namespace dact::cuda {
 struct Pixel {
   std::int64_t b, y, x, c;
 };
-DACT_INLINE Pixel pixel_of(std::int64_t i, std::int64_t height, std::int64_t width, std::int64_t channels) {
+DACT_INLINE Pixel pixel_of(std::int64_t i, std::int64_t height, std::int64_t width,
+                           std::int64_t channels) {
   const Split c = split(i, channels), x = split(c.quotient, width), y = split(x.quotient, height);
   return {y.quotient, y.rest, x.rest, c.rest};
 }
@@ -138,7 +139,8 @@ struct BlendBytes {
     const Split j = split(i, inner), o = split(j.quotient, outputs);
     const std::uint8_t* at = x + (o.quotient * inputs + begin[o.rest]) * inner + j.rest;
     std::int32_t sum = 1 << (precision - 1);
-    for (std::int64_t t = first[o.rest]; t < first[o.rest + 1]; ++t, at += inner) sum += weight[t] * *at;
+    for (std::int64_t t = first[o.rest]; t < first[o.rest + 1]; ++t, at += inner)
+      sum += weight[t] * *at;
     const std::int32_t v = sum >> precision;
     y[i] = static_cast<std::uint8_t>(v < 0 ? 0 : (v > 255 ? 255 : v));
   }
@@ -262,7 +264,8 @@ struct GridGradient {
   }
 
  private:
-  DACT_INLINE float value(const Corners<float>& at, const float* plane, int k, std::int64_t c) const {
+  DACT_INLINE float value(const Corners<float>& at, const float* plane, int k,
+                          std::int64_t c) const {
     return at.pixel[k] >= 0 ? plane[at.pixel[k] * s.channels + c] : 0.0f;
   }
 };

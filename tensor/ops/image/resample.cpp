@@ -34,7 +34,8 @@ Tensor across_columns(const Tensor& x, const Taps& cols) {
 Tensor across_rows(const Tensor& x, const Taps& rows) {
   if (rows.is_identity()) return x;
   const std::int64_t height = x.size(2), line = x.size(1) * x.size(3), outputs = rows.outputs();
-  Tensor out = empty_channels_last({x.size(0), x.size(1), outputs, x.size(3)}, x.dtype(), x.device());
+  Tensor out =
+      empty_channels_last({x.size(0), x.size(1), outputs, x.size(3)}, x.dtype(), x.device());
   if (on_device(x)) {
     blend_on_device(x, rows, line, out);
     return out;

@@ -71,8 +71,8 @@ std::int64_t shared_count(const AxisWindows& w) {
 Tensor window_means(const Tensor& x, const AxisWindows& rows, const AxisWindows& cols) {
   const Tensor in = x.contiguous_channels_last();
   const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
-  Tensor out =
-      empty_channels_last({x.size(0), channels, rows.outputs(), cols.outputs()}, x.dtype(), x.device());
+  Tensor out = empty_channels_last({x.size(0), channels, rows.outputs(), cols.outputs()}, x.dtype(),
+                                   x.device());
   if (on_device(x)) {
     window_means_on_device(in, rows, cols, out);
     return out;
@@ -103,7 +103,8 @@ Tensor window_means_gradient(const Tensor& g, const AxisWindows& rows, const Axi
   const std::int64_t channels = g.size(1), height = g.size(2), width = g.size(3);
   const AxisWindows by_row = covering(rows), by_col = covering(cols);
   const std::int64_t uniform = shared_count(rows) * shared_count(cols);
-  Tensor out = empty_channels_last({g.size(0), channels, rows.inputs, cols.inputs}, g.dtype(), g.device());
+  Tensor out =
+      empty_channels_last({g.size(0), channels, rows.inputs, cols.inputs}, g.dtype(), g.device());
   if (on_device(g)) {
     window_means_gradient_on_device(grad, rows, cols, out);
     return out;

@@ -36,7 +36,8 @@ Tensor index_select(const Tensor& x, const Tensor& index, std::int64_t axis) {
 
 Tensor index_select_grad(const Tensor& g, const Tensor& index, const Shape& shape, int axis) {
   const AxisSizes a(shape, axis);
-  const Tensor wide = checked_indices("index_select", index.to(Device::cpu), a.n);  // sorted on the host
+  const Tensor wide =
+      checked_indices("index_select", index.to(Device::cpu), a.n);  // sorted on the host
   const std::int64_t k = wide.numel();
   const ScatterPlan plan({wide.data<std::int64_t>(), static_cast<std::size_t>(k)}, a.n);
   return scatter_sum(plan, g.contiguous(), a.outer, k, a.inner).reshaped(shape);

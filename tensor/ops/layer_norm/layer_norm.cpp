@@ -6,9 +6,9 @@
 #include "tensor/ops/layer_norm/layer_norm.kernels.hpp"
 #include "tensor/ops/layer_norm/layer_norm.loops.hpp"
 #include "tensor/ops/layer_norm/layer_norm.room.hpp"
+#include "tensor/ops/norm/norm.device.hpp"
 #include "tensor/ops/reduce/moments.hpp"
 #include "tensor/ops/reduce/moments.kernels.hpp"
-#include "tensor/ops/norm/norm.device.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact {

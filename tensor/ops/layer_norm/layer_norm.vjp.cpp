@@ -4,8 +4,8 @@
 // Saves x and w; the statistics are one read of x.
 #include "tensor/ops/add/add.hpp"
 #include "tensor/ops/layer_norm/layer_norm.room.hpp"
-#include "tensor/ops/sum/sum.hpp"
 #include "tensor/ops/norm/norm.device.hpp"
+#include "tensor/ops/sum/sum.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact::layer_norm_room {

@@ -63,7 +63,8 @@ Tensor weight_gradient(const Tensor& g, const Tensor& x, const Shape& shape) {
       clear_storage(dw);
     else
       contract::conv_weight_gradient_on_device(
-          {r.batch, shape[1], 1, r.rows, shape[0], 1, r.rows, 1, 1, 1, 1, 0, 0, 1, 1, 1}, g, in, dw);
+          {r.batch, shape[1], 1, r.rows, shape[0], 1, r.rows, 1, 1, 1, 1, 0, 0, 1, 1, 1}, g, in,
+          dw);
   } else if (g.dtype() == DType::f32)
     contract::run_outer({in.data<float>(), g.data<float>(), dw.mutate<float>(), r.batch, 1, r.rows,
                          1, r.rows, 1, shape[1], shape[0], 1, 1, 1, 1, 0, 0, 1, 1});

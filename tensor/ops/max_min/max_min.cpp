@@ -56,7 +56,8 @@ std::int64_t offset_of(const Reduction& r, std::int64_t at, std::int64_t i) {
 template <class T>
 ValuesIndices find(bool least, const Reduction& r) {
   const std::int64_t results = numel_of(r.kept), pieces = (r.n + kPiece - 1) / kPiece;
-  ValuesIndices y{empty(r.kept, r.x.dtype(), r.x.device()), empty(r.kept, DType::i64, r.x.device())};
+  ValuesIndices y{empty(r.kept, r.x.dtype(), r.x.device()),
+                  empty(r.kept, DType::i64, r.x.device())};
   if (on_device(r.x)) {
     winners_on_device(least, r, y.values, y.indices);
     return {y.values.reshaped(r.result), y.indices.reshaped(r.result)};

@@ -80,7 +80,9 @@ struct NormOperand {
   const float* p;
   std::int64_t step;
   DACT_INLINE float at(std::int64_t n, std::int64_t c) const { return p[n * step + c]; }
-  DACT_INLINE float one_plus(std::int64_t n, std::int64_t c) const { return p ? 1.0f + at(n, c) : 1.0f; }
+  DACT_INLINE float one_plus(std::int64_t n, std::int64_t c) const {
+    return p ? 1.0f + at(n, c) : 1.0f;
+  }
 };
 struct GroupOperands {
   NormOperand w, b, st, shift, sz;
@@ -129,7 +131,8 @@ struct GroupConditionGradients {
   DACT_INLINE void operator()(std::int64_t at) const {
     const Split n = split(at, channels);
     const float t = o.st.one_plus(n.quotient, n.rest), z = o.sz.one_plus(n.quotient, n.rest);
-    const float w = o.w.p ? o.w.at(n.quotient, n.rest) : 1.0f, b = o.b.p ? o.b.at(n.quotient, n.rest) : 0.0f;
+    const float w = o.w.p ? o.w.at(n.quotient, n.rest) : 1.0f,
+                b = o.b.p ? o.b.at(n.quotient, n.rest) : 0.0f;
     const float shift = o.shift.p ? o.shift.at(n.quotient, n.rest) : 0.0f;
     const float by_p = s2[at] * rstd[at];
     dst[at] = by_p * w * z + s1[at] * b * z;

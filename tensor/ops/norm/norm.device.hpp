@@ -10,8 +10,8 @@ namespace dact::norm {
 struct DeviceOperands {
   Tensor weight, bias, scale_t, shift_t, scale_z;
 };
-Tensor group_norm_on_device(const Tensor& x, std::int64_t groups, const DeviceOperands& o, double eps,
-                            bool silu);
+Tensor group_norm_on_device(const Tensor& x, std::int64_t groups, const DeviceOperands& o,
+                            double eps, bool silu);
 /// Six gradients: of x (when wanted), weight, bias, scale_t, shift_t, scale_z.
 Tensors group_norm_gradient_on_device(const Tensor& x, const Tensor& g, std::int64_t groups,
                                       const DeviceOperands& o, double eps, bool silu, bool wants_x);
@@ -28,8 +28,8 @@ Tensors batch_norm_eval_gradient_on_device(const Tensor& x, const Tensor& mean, 
                                            const Tensor& weight, double eps, const Tensor& g);
 
 /// Rows of n.
-Tensor layer_norm_on_device(const Tensor& x, std::int64_t n, const Tensor& weight, const Tensor& bias,
-                            double eps);
+Tensor layer_norm_on_device(const Tensor& x, std::int64_t n, const Tensor& weight,
+                            const Tensor& bias, double eps);
 /// dx and g u r.
 Tensors layer_norm_gradient_on_device(const Tensor& x, const Tensor& g, std::int64_t n,
                                       const Tensor& weight, double eps);

@@ -59,7 +59,9 @@ struct ChunkSums {
 struct PartialValue {
   const float* partial;
   std::int64_t rows;
-  DACT_INLINE float operator()(std::int64_t row, std::int64_t i) const { return partial[i * rows + row]; }
+  DACT_INLINE float operator()(std::int64_t row, std::int64_t i) const {
+    return partial[i * rows + row];
+  }
 };
 
 /// mean[chunk * rows + row], m2[..] of a chunk of 1024 values, in two passes (NUMERICS.md 5).
@@ -177,7 +179,9 @@ struct Winners {
   T* value;
   std::int64_t* index;
 
-  DACT_INLINE std::int64_t steps(std::int64_t) const { return 6; }  // own elements, then 16, 8, 4, 2, 1
+  DACT_INLINE std::int64_t steps(std::int64_t) const {
+    return 6;
+  }  // own elements, then 16, 8, 4, 2, 1
   DACT_INLINE void step(std::int64_t s, const Thread& t, Shared& m, Registers&) const {
     const int side = t.index % kSide, r = t.index / kSide;
     const std::int64_t row = t.block * kRows + r;
@@ -187,9 +191,8 @@ struct Winners {
     if (side >= half) return;
     const std::int64_t mine = m.index[r][side], other = m.index[r][side + half];
     const T a = m.value[r][side], b = m.value[r][side + half];
-    const bool better =
-        other >= 0 && (mine < 0 || wins_against(least, b, a) ||
-                       (!wins_against(least, a, b) && other < mine));
+    const bool better = other >= 0 && (mine < 0 || wins_against(least, b, a) ||
+                                       (!wins_against(least, a, b) && other < mine));
     if (better) {
       m.value[r][side] = b;
       m.index[r][side] = other;
@@ -238,7 +241,8 @@ struct RowMax {
       return;
     }
     const int half = kSide >> s;
-    if (side < half) shared.most[r][side] = math::max(shared.most[r][side], shared.most[r][side + half]);
+    if (side < half)
+      shared.most[r][side] = math::max(shared.most[r][side], shared.most[r][side + half]);
     if (side == 0 && half == 1) m[row] = shared.most[r][0];
   }
 };
@@ -274,7 +278,9 @@ struct AxisRows {
 struct AxisValue {
   const float* x;
   AxisRows axis;
-  DACT_INLINE float operator()(std::int64_t row, std::int64_t i) const { return x[axis.at(row, i)]; }
+  DACT_INLINE float operator()(std::int64_t row, std::int64_t i) const {
+    return x[axis.at(row, i)];
+  }
 };
 /// exp(x - m)
 struct AxisExp {

@@ -66,7 +66,8 @@ Tensor sum_integers_on_device(const Reduction& r) {
 Statistics statistics_on_device(const Reduction& r) {
   const cuda::StridedValue value{device_data<float>(r.x), strided_rows(r)};
   const std::int64_t rows = numel_of(r.kept);
-  if (rows == 0) return {empty(r.kept, DType::f32, Device::cuda), empty(r.kept, DType::f32, Device::cuda)};
+  if (rows == 0)
+    return {empty(r.kept, DType::f32, Device::cuda), empty(r.kept, DType::f32, Device::cuda)};
   const DeviceMoments m = moments_on_device("moments", value, rows, r.n, value.rows.stride == 1);
   return {m.mean.contiguous().reshaped(r.kept), m.m2.contiguous().reshaped(r.kept)};
 }
@@ -113,8 +114,9 @@ Tensor softmax_step(cuda::SoftmaxStep which, const Rows& r, const Tensor& b, con
                     const Tensor& s) {
   Tensor y = empty_like(r.x);
   launch("softmax", y.numel(),
-         cuda::SoftmaxKernel{which, device_data<float>(r.x), device_data<float>(b), device_data<float>(m),
-                             device_data<float>(s), r.axis, device_mutate<float>(y)});
+         cuda::SoftmaxKernel{which, device_data<float>(r.x), device_data<float>(b),
+                             device_data<float>(m), device_data<float>(s), r.axis,
+                             device_mutate<float>(y)});
   return y;
 }
 
@@ -125,9 +127,10 @@ Tensor softmax_on_device(const Tensor& x, int axis, bool log) {
   if (x.numel() == 0) return empty_like(r.x);
   const float* p = device_data<float>(r.x);
   const Tensor m = max_on_device("softmax max", cuda::AxisValue{p, r.axis}, r.rows, r.axis.n);
-  const Tensor s = sum_on_device("softmax sum", cuda::AxisExp{p, device_data<float>(m), r.axis}, r.rows,
-                                 r.axis.n, r.axis.inner == 1);
-  return softmax_step(log ? cuda::SoftmaxStep::log_softmax : cuda::SoftmaxStep::softmax, r, r.x, m, s);
+  const Tensor s = sum_on_device("softmax sum", cuda::AxisExp{p, device_data<float>(m), r.axis},
+                                 r.rows, r.axis.n, r.axis.inner == 1);
+  return softmax_step(log ? cuda::SoftmaxStep::log_softmax : cuda::SoftmaxStep::softmax, r, r.x, m,
+                      s);
 }
 
 Tensor softmax_gradient_on_device(const Tensor& y, const Tensor& g, int axis, bool log) {
@@ -136,11 +139,12 @@ Tensor softmax_gradient_on_device(const Tensor& y, const Tensor& g, int axis, bo
   const Tensor up = in_layout(g, r.x.strides());
   const float *py = device_data<float>(r.x), *pg = device_data<float>(up);
   const bool inner = r.axis.inner == 1;
-  const Tensor s =
-      log ? sum_on_device("log_softmax gradient sum", cuda::AxisValue{pg, r.axis}, r.rows, r.axis.n, inner)
-          : sum_on_device("softmax gradient sum", cuda::AxisProduct{pg, py, r.axis}, r.rows, r.axis.n, inner);
-  return softmax_step(log ? cuda::SoftmaxStep::log_softmax_grad : cuda::SoftmaxStep::softmax_grad, r, up,
-                      s, s);
+  const Tensor s = log ? sum_on_device("log_softmax gradient sum", cuda::AxisValue{pg, r.axis},
+                                       r.rows, r.axis.n, inner)
+                       : sum_on_device("softmax gradient sum", cuda::AxisProduct{pg, py, r.axis},
+                                       r.rows, r.axis.n, inner);
+  return softmax_step(log ? cuda::SoftmaxStep::log_softmax_grad : cuda::SoftmaxStep::softmax_grad,
+                      r, up, s, s);
 }
 
 Tensor logsumexp_on_device(const Reduction& r) {
@@ -150,8 +154,9 @@ Tensor logsumexp_on_device(const Reduction& r) {
   Tensor y = empty(r.kept, DType::f32, r.x.device());
   if (rows == 0) return y.reshaped(r.result);
   const Tensor m = max_on_device("logsumexp max", cuda::StridedValue{x, strided}, rows, r.n);
-  const Tensor s = sum_on_device("logsumexp sum", cuda::StridedExp{x, strided, device_data<float>(m)}, rows,
-                                 r.n, strided.stride == 1);
+  const Tensor s =
+      sum_on_device("logsumexp sum", cuda::StridedExp{x, strided, device_data<float>(m)}, rows, r.n,
+                    strided.stride == 1);
   launch("logsumexp", rows,
          cuda::LogSumExp{device_data<float>(m), device_data<float>(s), device_mutate<float>(y)});
   return y.reshaped(r.result);
@@ -161,7 +166,8 @@ Tensor logsumexp_on_device(const Reduction& r) {
 
 Tensor score_softmax_on_device(const Tensor& scores, const Tensor& mask, double scale) {
   const std::int64_t keys = scores.size(3), rows = keys ? scores.numel() / keys : 0;
-  cuda::ScoreValue value{device_data<float>(scores), keys, static_cast<float>(scale), nullptr, {}, 0};
+  cuda::ScoreValue value{
+      device_data<float>(scores), keys, static_cast<float>(scale), nullptr, {}, 0};
   if (mask.defined()) {
     value.mask = device_data<float>(mask);
     value.mask_column = mask.strides()[3];
@@ -188,8 +194,8 @@ void score_gradient_on_device(const Tensor& p, Tensor& dp, double scale) {
   const cuda::AxisProduct value{device_data<float>(p), device_data<float>(dp), {keys, 1}};
   const Tensor dot = sum_on_device("attention gradient sum", value, rows, keys, true);
   launch("attention gradient", p.numel(),
-         cuda::ScoreGradient{device_data<float>(p), device_data<float>(dot), device_mutate<float>(dp),
-                             keys, static_cast<float>(scale)});
+         cuda::ScoreGradient{device_data<float>(p), device_data<float>(dot),
+                             device_mutate<float>(dp), keys, static_cast<float>(scale)});
 }
 
 }  // namespace dact

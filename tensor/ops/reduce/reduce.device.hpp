@@ -19,10 +19,12 @@ Tensor sum_on_device(const char* name, const Value& value, std::int64_t rows, st
   if (n == 0)
     clear_storage(partial);
   else
-    cuda::launch(name, blocks(chunks * rows),
-                 cuda::ChunkSums<Value>{value, device_mutate<float>(partial), rows, n, lanes_inner});
+    cuda::launch(
+        name, blocks(chunks * rows),
+        cuda::ChunkSums<Value>{value, device_mutate<float>(partial), rows, n, lanes_inner});
   if (chunks == 1) return partial.reshaped({rows});
-  return sum_on_device(name, cuda::PartialValue{device_data<float>(partial), rows}, rows, chunks, false);
+  return sum_on_device(name, cuda::PartialValue{device_data<float>(partial), rows}, rows, chunks,
+                       false);
 }
 
 /// Mean and M2 per row, f32 [rows] each, by NUMERICS.md 5; n >= 1.
@@ -30,10 +32,11 @@ struct DeviceMoments {
   Tensor mean, m2;
 };
 template <class Value>
-DeviceMoments moments_on_device(const char* name, const Value& value, std::int64_t rows, std::int64_t n,
-                                bool lanes_inner) {
+DeviceMoments moments_on_device(const char* name, const Value& value, std::int64_t rows,
+                                std::int64_t n, bool lanes_inner) {
   const std::int64_t chunks = (n + kChunk - 1) / kChunk, units = chunks * rows;
-  DeviceMoments out{empty({units}, DType::f32, Device::cuda), empty({units}, DType::f32, Device::cuda)};
+  DeviceMoments out{empty({units}, DType::f32, Device::cuda),
+                    empty({units}, DType::f32, Device::cuda)};
   float *mean = device_mutate<float>(out.mean), *m2 = device_mutate<float>(out.m2);
   cuda::launch(name, (units + cuda::kUnits - 1) / cuda::kUnits,
                cuda::ChunkMoments<Value>{value, mean, m2, rows, n, lanes_inner});

@@ -1,7 +1,6 @@
-#include "tensor/ops/scatter/scatter.cuda.hpp"
-
 #include "tensor/cuda/launch.cuh"
 #include "tensor/cuda/units.hpp"
+#include "tensor/ops/scatter/scatter.cuda.hpp"
 
 namespace dact::cuda {
 namespace {

@@ -14,13 +14,14 @@ void move_picked(const Tensor& x, const Tensor& pick, bool each, const AxisSizes
   if (each)
     cuda::launch("gather", y.numel(), cuda::GatherKernel<Bits>{from, at, to, k, {a.n, a.inner}});
   else
-    cuda::launch("index_select", y.numel(), cuda::SelectKernel<Bits>{from, at, to, k, {a.n, a.inner}});
+    cuda::launch("index_select", y.numel(),
+                 cuda::SelectKernel<Bits>{from, at, to, k, {a.n, a.inner}});
 }
 
 }  // namespace
 
-void gather_on_device(const Tensor& x, const Tensor& pick, bool each, const AxisSizes& a, std::int64_t k,
-                      Tensor& y) {
+void gather_on_device(const Tensor& x, const Tensor& pick, bool each, const AxisSizes& a,
+                      std::int64_t k, Tensor& y) {
   switch (size_of(x.dtype())) {
     case 8:
       return move_picked<std::uint64_t>(x, pick, each, a, k, y);
@@ -33,26 +34,33 @@ void gather_on_device(const Tensor& x, const Tensor& pick, bool each, const Axis
   }
 }
 
-void scatter_on_device(const Tensor& begin, const Tensor& source, const Tensor& src, std::int64_t sources,
-                       std::int64_t inner, Tensor& y) {
+void scatter_on_device(const Tensor& begin, const Tensor& source, const Tensor& src,
+                       std::int64_t sources, std::int64_t inner, Tensor& y) {
   cuda::launch("scatter", y.numel(),
                cuda::ScatterKernel{device_data<float>(src), device_data<std::int64_t>(begin),
                                    device_data<std::int64_t>(source), device_mutate<float>(y),
                                    begin.numel() - 1, sources, inner});
 }
 
-void scatter_unique_on_device(const Tensor& g, const Tensor& index, const AxisSizes& a, std::int64_t k,
-                              Tensor& y) {
+void scatter_unique_on_device(const Tensor& g, const Tensor& index, const AxisSizes& a,
+                              std::int64_t k, Tensor& y) {
   cuda::launch("scatter", g.numel(),
-               cuda::ScatterUniqueKernel{device_data<float>(g), device_data<std::int64_t>(index),
-                                         device_mutate<float>(y), k, {a.n, a.inner}});
+               cuda::ScatterUniqueKernel{device_data<float>(g),
+                                         device_data<std::int64_t>(index),
+                                         device_mutate<float>(y),
+                                         k,
+                                         {a.n, a.inner}});
 }
 
 void sort_on_device(const Tensor& x, const AxisSizes& a, std::int64_t k, bool descending, Tensor& y,
                     Tensor& index) {
   cuda::launch("sort", x.numel(),
-               cuda::SortKernel{device_data<float>(x), device_mutate<float>(y),
-                                device_mutate<std::int64_t>(index), k, {a.n, a.inner}, descending});
+               cuda::SortKernel{device_data<float>(x),
+                                device_mutate<float>(y),
+                                device_mutate<std::int64_t>(index),
+                                k,
+                                {a.n, a.inner},
+                                descending});
 }
 
 }  // namespace dact

@@ -43,7 +43,8 @@ int axis_of(const VjpCtx& c) { return require_axis("softmax", c.out[0], c.attrs.
 // y_i = e_i / Z      =>   dy_i/dx_j = y_i (delta_ij - y_j)
 // dx_j = sum_i g_i y_i (delta_ij - y_j) = y_j (g_j - <g, y>)        the Jacobian is symmetric
 Tensors softmax_vjp(const VjpCtx& c) {
-  if (on_device(c.out[0])) return {softmax_gradient_on_device(c.out[0], c.grad[0], axis_of(c), false)};
+  if (on_device(c.out[0]))
+    return {softmax_gradient_on_device(c.out[0], c.grad[0], axis_of(c), false)};
   return {along_rows("softmax", c.out[0], c.grad[0], axis_of(c), DACT_PICK(softmax_grad_row_f32),
                      softmax_grad_row<double>)};
 }
@@ -51,7 +52,8 @@ Tensors softmax_vjp(const VjpCtx& c) {
 // y_i = x_i - log Z  =>   dy_i/dx_j = delta_ij - p_j,  p = exp y
 // dx_j = g_j - p_j sum_i g_i
 Tensors log_softmax_vjp(const VjpCtx& c) {
-  if (on_device(c.out[0])) return {softmax_gradient_on_device(c.out[0], c.grad[0], axis_of(c), true)};
+  if (on_device(c.out[0]))
+    return {softmax_gradient_on_device(c.out[0], c.grad[0], axis_of(c), true)};
   return {along_rows("log_softmax", c.out[0], c.grad[0], axis_of(c),
                      DACT_PICK(log_softmax_grad_row_f32), log_softmax_grad_row<double>)};
 }
