@@ -86,14 +86,16 @@ Autoencoder::Autoencoder(Context& context, const ModelOptions& options)
     nn::fill_by_name(*model_, *options.fill);
     weights_text_ = fmt::format("fill rule, seed {}", *options.fill);
   }
+  weights_digest_ = nn::weights_digest(*model_);
   nn::move_to(*model_, context.device());
+  if (context.device() == Device::cpu) nn::fold_weights(*model_);
 }
 
 Manifest Autoencoder::manifest(std::string_view command) const {
   Manifest m(context_, command);
   m.set("model", options_.model);
   m.set("weights", weights_text_);
-  m.set(std::string(kWeightsDigestKey), nn::weights_digest(*model_));
+  m.set(std::string(kWeightsDigestKey), weights_digest_);
   m.set("clip", std::string(options_.no_clip ? "no" : "yes"));
   if (options_.no_manifest) m.leave_out();
   return m;

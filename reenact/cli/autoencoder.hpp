@@ -54,7 +54,7 @@ class Autoencoder {
   Tensor read_tensor(const std::string& path, const std::string& name, Shape want) const;
   Context& context_;
   ModelOptions options_;
-  std::string weights_text_;
+  std::string weights_text_, weights_digest_;
   std::unique_ptr<diffusion::DiffAE> model_;
 };
 

@@ -141,9 +141,19 @@ void ReenactNetworks::describe(Manifest& manifest) const {
   manifest.set("model", std::string(model->config().name));
   manifest.set("preset", std::string(model->preset().name));
   manifest.set("weights", weights);
-  manifest.set(std::string(kWeightsDigestKey), nn::weights_digest(*model));
-  if (estimator) manifest.set("estimator_digest", nn::weights_digest(*estimator));
-  if (gaze) manifest.set("gaze_digest", nn::weights_digest(*gaze));
+  manifest.set(std::string(kWeightsDigestKey), model_digest);
+  if (estimator) manifest.set("estimator_digest", estimator_digest);
+  if (gaze) manifest.set("gaze_digest", gaze_digest);
+}
+
+void ReenactNetworks::finish() {
+  const auto settle = [](nn::Module& module, std::string& digest) {
+    digest = nn::weights_digest(module);
+    nn::fold_weights(module);
+  };
+  settle(*model, model_digest);
+  if (estimator) settle(*estimator, estimator_digest);
+  if (gaze) settle(*gaze, gaze_digest);
 }
 
 ReenactNetworks load_reenact_networks(const ReenactWeightsOptions& o, bool with_estimators) {
@@ -158,6 +168,7 @@ ReenactNetworks load_reenact_networks(const ReenactWeightsOptions& o, bool with_
     nn::fill_by_name(*n.model, *o.fill);
     if (n.estimator) nn::fill_by_name(*n.estimator, *o.fill);
     if (n.gaze) nn::fill_by_name(*n.gaze, *o.fill);
+    n.finish();
     return n;
   }
   Search search(o);
@@ -167,6 +178,7 @@ ReenactNetworks load_reenact_networks(const ReenactWeightsOptions& o, bool with_
   if (n.gaze) search.fill(*n.gaze, Role::gaze, o.model + ".gaze");
   search.require_all();
   n.weights = search.names();
+  n.finish();
   return n;
 }
 

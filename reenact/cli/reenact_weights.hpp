@@ -28,6 +28,9 @@ struct ReenactNetworks {
   std::unique_ptr<nets::FaceEstimator> estimator;  // null where points come from files
   std::unique_ptr<nets::GazeEstimator> gaze;
   std::string weights;  // for people: names of files, or the fill rule
+  std::string model_digest, estimator_digest, gaze_digest;
+  /// Takes the digests and folds the weights: from here on the networks only run forward.
+  void finish();
   void describe(Manifest& manifest) const;
 };
 
