@@ -18,7 +18,7 @@ export PATH=$PATH:/usr/local/cuda/bin
 stage() {
   local name=$1 limit=$2 begin=$SECONDS code
   shift 2
-  timeout "$limit" "$@" >"$out/$name.log" 2>&1
+  timeout "$limit" bash -c '"$@"' stage "$@" >"$out/$name.log" 2>&1  # bash: functions are no programs
   code=$?
   local verdict=passed
   [ $code -eq 0 ] || verdict="failed ($code)"
@@ -38,6 +38,8 @@ sanitizer() {  # small samples: each kernel with guards costs a hundred times it
   DACT_SMALL_SAMPLES=1 compute-sanitizer --tool "$1" --error-exitcode 9 --launch-timeout 0 \
     $build/ops_test --test-suite=every_kernel
 }
+export build architecture packages
+export -f configure suites sanitizer
 
 stage configure 60 configure &&
   stage build 240 cmake --build $build --target ops_test card || { cat "$out/stages.txt"; tail -30 "$out"/{configure,build}.log; exit 1; }
