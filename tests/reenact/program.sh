@@ -45,7 +45,7 @@ expect 2 - '2\^64 - 1 or random, got "12x"' doctor --seed 12x
 expect 0 '^next: ' '^seed: [0-9]+$' doctor --seed random
 expect 0 '^next: ' - doctor --seed random --quiet
 expect 3 - 'log-json: the file must be writable' doctor --log-json "$temp/no/such/folder"
-DACT_DEVICE=tpu expect 2 - 'must be auto or cpu, got "tpu"' doctor
+DACT_DEVICE=tpu expect 2 - 'must be auto, cpu or cuda, got "tpu"' doctor
 DACT_DEVICE=tpu expect 0 '^next: ' - doctor --device cpu
 DACT_ISA=pdp11 expect 2 'FAULT: .*portable' - doctor
 DACT_ISA=pdp11 expect 2 '^next: unset DACT_ISA' - doctor
