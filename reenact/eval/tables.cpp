@@ -104,7 +104,7 @@ Table table_of(TableKind kind, const std::vector<UnitResult>& units) {
 }
 
 double closed(double copy, double upper, double value) {
-  return copy == upper ? kNone : (copy - value) / (copy - upper);
+  return copy > upper ? (copy - value) / (copy - upper) : kNone;
 }
 
 bool Gate::measured() const { return std::isfinite(value); }

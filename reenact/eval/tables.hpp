@@ -38,7 +38,7 @@ struct Table {
 /// Units in their order; those of other kinds are left out.
 Table table_of(TableKind kind, const std::vector<UnitResult>& units);
 
-/// Share of the way from `copy` to `upper` that `value` has gone; NaN where there is no way to go.
+/// Share of the way from `copy` down to `upper` that `value` has gone; NaN where `upper` is not below `copy`.
 double closed(double copy, double upper, double value);
 
 /// A figure that a release must reach, and one that would be good.

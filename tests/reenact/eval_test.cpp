@@ -266,6 +266,7 @@ TEST_CASE("eval: means are over frames and over clips, without what is missing")
 TEST_CASE("eval: gates are met by values on their side") {
   CHECK(closed(10, 2, 4) == 0.75);
   CHECK(std::isnan(closed(2, 2, 1)));
+  CHECK(std::isnan(closed(2, 3, 4)));  // worse than both is no way gone
   const Gate least{.name = "a", .unit = "", .value = 32, .first = 32, .good = 35};
   CHECK(least.met());
   CHECK_FALSE(least.is_good());
