@@ -54,7 +54,7 @@ DatasetResult digest_dataset(const DatasetPlan& plan, DatasetProgress* progress 
 ///   DIR/clips/<person>_<clip>/000000.png    frames
 ///   DIR/clips/<person>_<clip>/frames.jsonl  one object per frame (reenact/README.md lists the fields)
 ///   DIR/clips/<person>_<clip>/truth.safetensors  labels u8 [F, S, S], depth f16 [F, S, S]
-/// All of it appears under DIR at once, at the end; until then it lies in DIR.partial.
+/// (.ppm in a build without libpng). All of it appears under DIR at once, at the end; until then it lies in DIR.partial.
 /// throws  UsageError (plan), IoError (DIR exists and is not empty, it cannot be written), ResourceError (disk full)
 DatasetResult write_dataset(const DatasetPlan& plan, const std::string& dir,
                             const std::map<std::string, std::string>& text,

@@ -42,6 +42,12 @@ void write_plain(const std::string& path, std::string_view bytes) {
   fail(path, must);
 }
 
+std::string picture_bytes(const std::string& path, const Tensor& picture,
+                          const std::map<std::string, std::string>& text) {
+  return has_image_format("png") ? codecs::png_bytes(path, picture, text)
+                                 : codecs::ppm_bytes(path, picture, text);
+}
+
 template <std::size_t N>
 std::string list(const std::array<float, N>& values) {
   return fmt::format("[{}]", fmt::join(values, ","));
@@ -75,6 +81,8 @@ std::string manifest_text(const DatasetPlan& plan, const DatasetResult& result,
 }
 
 }  // namespace
+
+std::string_view picture_ending() { return has_image_format("png") ? "png" : "ppm"; }
 
 std::string annotation_line(std::int64_t frame, std::int64_t person, const Clip& clip,
                             const Truth& truth) {
@@ -139,8 +147,8 @@ void DatasetFolder::add_clip(std::int64_t person, std::int64_t c, const Clip& cl
   std::string lines;
   for (std::int64_t f = 0; f < drawn.rgb.size(0); ++f) {
     const Tensor picture = drawn.rgb.sliced(0, f, f + 1).squeezed(0);
-    const std::string path = fmt::format("{}/{:06}.png", folder, f);
-    write_plain(path, codecs::png_bytes(path, picture, text_));
+    const std::string path = fmt::format("{}/{:06}.{}", folder, f, picture_ending());
+    write_plain(path, picture_bytes(path, picture, text_));
     lines += annotation_line(f, person, clip, drawn.truth[static_cast<std::size_t>(f)]);
     if (f == 0 && covers_.size() < kCovers) covers_.push_back(picture.clone());
   }
@@ -150,7 +158,8 @@ void DatasetFolder::add_clip(std::int64_t person, std::int64_t c, const Clip& cl
 }
 
 void DatasetFolder::finish(const DatasetPlan& plan, const DatasetResult& result) {
-  write_image(partial_ + "/contact.png", contact_sheet(covers_, kSheetColumns), text_);
+  write_image(fmt::format("{}/contact.{}", partial_, picture_ending()),
+              contact_sheet(covers_, kSheetColumns), text_);
   write_file(partial_ + "/manifest.json", manifest_text(plan, result, text_));
   std::error_code error;
   fs::remove(dir_, error);  // empty

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reenact/world/dataset.hpp"
@@ -27,6 +28,9 @@ class DatasetFolder {
   std::vector<Tensor> covers_;  // first frames, for the contact sheet
   bool finished_ = false;
 };
+
+/// "png", or "ppm" in a build without libpng.
+std::string_view picture_ending();
 
 /// One line of frames.jsonl.
 std::string annotation_line(std::int64_t frame, std::int64_t person, const Clip& clip,

@@ -159,12 +159,14 @@ TEST_CASE("a data set is written whole") {
   const test::TempFolder folder;
   const std::string dir = (folder / "set");
   const DatasetResult result = write_dataset(kSmall, dir, {{"generator", "test"}});
+  const std::string ending(picture_ending());
   CHECK(result.frames == 6);
   CHECK(result.digest == digest_dataset(kSmall).digest);
   Sha256 sha;
   for (const char* clip : {"00000_000", "00001_000"})
     for (int f = 0; f < 3; ++f) {
-      const Tensor rgb = read_image(dir + "/clips/" + clip + "/00000" + std::to_string(f) + ".png");
+      const Tensor rgb =
+          read_image(dir + "/clips/" + clip + "/00000" + std::to_string(f) + "." + ending);
       CHECK(rgb.shape() == Shape{32, 32, 3});
       sha.update(rgb.raw_data(), static_cast<std::size_t>(rgb.numel()));
     }
@@ -179,7 +181,7 @@ TEST_CASE("a data set is written whole") {
   CHECK(json.at_end());
   const std::string manifest = read_file(dir + "/manifest.json", 1 << 20);
   CHECK(manifest.find(result.digest) != std::string::npos);
-  CHECK(read_image(dir + "/contact.png").shape() == Shape{32, 66, 3});
+  CHECK(read_image(dir + "/contact." + ending).shape() == Shape{32, 66, 3});
   CHECK_FALSE(std::filesystem::exists(dir + ".partial"));
   CHECK_THROWS_AS(write_dataset(kSmall, dir, {}), IoError);  // it is there already
 }
