@@ -177,6 +177,9 @@ std::array<float, 2> blink_gain(const Person& person);
 
 /// Mean distance of the neutral landmarks of two identities, cm.
 double landmark_distance(const HeadModel& model, const Identity& a, const Identity& b);
+/// The same of landmarks that were computed once: whoever compares many heads keeps them.
+std::vector<Vec3> neutral_landmarks(const HeadModel& model, const Identity& identity);
+double landmark_distance(const std::vector<Vec3>& a, const std::vector<Vec3>& b);
 
 /// A coherent person from a seed: identity weights of which one number in [-1, 1], `femininity`, moves many together.
 struct DrawnPerson {

@@ -194,14 +194,22 @@ std::array<float, kExpressions> orthonormal_expression(
   return to_codes(model.expression_factor, weights);
 }
 
-double landmark_distance(const HeadModel& model, const Identity& a, const Identity& b) {
-  const std::vector<Vec3> p = identity_mesh(model, a), q = identity_mesh(model, b);
+std::vector<Vec3> neutral_landmarks(const HeadModel& model, const Identity& identity) {
+  const std::vector<Vec3> mesh = identity_mesh(model, identity);
+  std::vector<Vec3> points;
+  for (const std::int32_t v : model.landmark_vertices)
+    points.push_back(mesh[static_cast<std::size_t>(v)]);
+  return points;
+}
+
+double landmark_distance(const std::vector<Vec3>& a, const std::vector<Vec3>& b) {
   double sum = 0;
-  for (const std::int32_t v : model.landmark_vertices) {
-    const auto i = static_cast<std::size_t>(v);
-    sum += length(point_from(p[i]) - point_from(q[i]));
-  }
+  for (std::size_t i = 0; i < a.size(); ++i) sum += length(point_from(a[i]) - point_from(b[i]));
   return sum / kLandmarks;
+}
+
+double landmark_distance(const HeadModel& model, const Identity& a, const Identity& b) {
+  return landmark_distance(neutral_landmarks(model, a), neutral_landmarks(model, b));
 }
 
 }  // namespace dact::head

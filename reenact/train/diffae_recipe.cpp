@@ -70,7 +70,7 @@ class DiffAERecipe final : public Recipe {
     const double weight = encoder_only(part.phase) ? 1 : options_.aux_weight;
     if (weight != 0) {
       const TruthRows truth = scale_.normalised(batch);
-      loss.add("aux", weight, smooth_l1(modules_.head(z), Var(truth.value), truth.seen));
+      loss.add("aux", weight, smooth_l1(modules_.head(z), Var(truth.value), balanced(truth.seen)));
     }
     return loss;
   }

@@ -22,6 +22,15 @@ TruthRows truth_rows(const Batch& b) {
           cat(Tensors{full({n, known}, 1), b.appearance_seen}, 1)};
 }
 
+Tensor balanced(const Tensor& seen) {
+  Tensor out = seen.contiguous().clone();
+  float* p = out.mutate<float>();
+  for (std::int64_t n = 0; n < out.size(0); ++n, p += kTruthWidth)
+    for (const TruthGroup& g : truth_groups())
+      for (std::int64_t k = g.begin; k < g.end; ++k) p[k] /= static_cast<float>(g.end - g.begin);
+  return out;
+}
+
 TruthScale::TruthScale(const Batch& measured)
     : mean_(static_cast<std::size_t>(kTruthWidth)), spread_(mean_.size()) {
   const TruthRows rows = truth_rows(measured);

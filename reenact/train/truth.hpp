@@ -24,6 +24,8 @@ struct TruthRows {
   Tensor value, seen;
 };
 TruthRows truth_rows(const Batch& batch);
+/// `seen` such that every group counts as one column, however many it has: 2 numbers of gaze would drown in 66 of looks.
+Tensor balanced(const Tensor& seen);
 
 /// Mean and spread of every column, measured once on a batch; no spread below its group's least.
 /// order        in double, rows ascending; a column that does not vary at all counts nowhere

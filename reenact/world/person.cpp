@@ -56,10 +56,10 @@ SeedParts parts_of(std::uint64_t seed) { return {seed >> 40, seed >> 8 & 0xFFFFF
 std::vector<std::uint64_t> sample_population(std::uint64_t population, std::int64_t n) {
   if (n < 0) throw UsageError("population", "size must not be negative, got " + std::to_string(n));
   std::vector<std::uint64_t> seeds;
-  std::vector<head::Identity> people;
-  const auto is_far = [&](const head::Identity& candidate) {
-    return std::none_of(people.begin(), people.end(), [&](const head::Identity& other) {
-      return head::landmark_distance(head::head_model(), candidate, other) < kLeastDistance;
+  std::vector<std::vector<head::Vec3>> people;  // their landmarks
+  const auto is_far = [&](const std::vector<head::Vec3>& candidate) {
+    return std::none_of(people.begin(), people.end(), [&](const std::vector<head::Vec3>& other) {
+      return head::landmark_distance(candidate, other) < kLeastDistance;
     });
   };
   for (std::int64_t k = 0; k < n; ++k) {
@@ -68,10 +68,11 @@ std::vector<std::uint64_t> sample_population(std::uint64_t population, std::int6
         throw UsageError("population", "one of 256 candidates for person " + std::to_string(k) +
                                            " must be far from all others, got none: ask for fewer");
       const std::uint64_t seed = seed_of({population, static_cast<std::uint64_t>(k), candidate});
-      const head::Identity identity = head::draw_person(seed).identity;
-      if (!is_far(identity)) continue;
+      std::vector<head::Vec3> points =
+          head::neutral_landmarks(head::head_model(), head::draw_person(seed).identity);
+      if (!is_far(points)) continue;
       seeds.push_back(seed);
-      people.push_back(identity);
+      people.push_back(std::move(points));
       break;
     }
   }
