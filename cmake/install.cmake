@@ -11,6 +11,8 @@ foreach(folder IN LISTS folders)
 endforeach()
 if(TARGET diffusionact)
   install(TARGETS diffusionact RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/reenact/weights/ DESTINATION ${CMAKE_INSTALL_DATADIR}/diffusionact/weights
+    FILES_MATCHING PATTERN *.safetensors PATTERN *.md)
 endif()
 install(EXPORT diffusionact NAMESPACE diffusionact:: FILE diffusionactTargets.cmake DESTINATION ${config_dir})
 

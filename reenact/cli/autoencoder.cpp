@@ -7,6 +7,7 @@
 
 #include "io/image.hpp"
 #include "reenact/cli/network_weights.hpp"
+#include "reenact/cli/shipped.hpp"
 #include "reenact/picture.hpp"
 #include "tensor/error.hpp"
 
@@ -54,10 +55,12 @@ std::string recognised_model(const WeightsFile& file) {
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
   app.add_option("--model", options.model,
-                 "configuration: ffhq256, ffhq128, celeba64 or tiny; default: what the weights "
-                 "are, else ffhq256");
-  app.add_option("--weights", options.weights,
-                 "safetensors file, PyTorch checkpoint, or the folder of `weights import`");
+                 "configuration: heads64, ffhq256, ffhq128, celeba64 or tiny; default: what the "
+                 "weights are; with --fill ffhq256");
+  app.add_option(
+      "--weights", options.weights,
+      "safetensors file, PyTorch checkpoint, or the folder of `weights import`; default: "
+      "heads64 as it comes with the program");
   app.add_option("--fill", options.fill,
                  "instead of weights: made by formula from names and this seed");
   app.add_flag("--no-clip", options.no_clip,
@@ -66,14 +69,23 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
                "leave the settings out of the output; the synthetic mark stays");
 }
 
+void Autoencoder::take_shipped() {
+  if (!options_.model.empty() && options_.model != kShippedModel)
+    throw UsageError("model", fmt::format("--weights or --fill must be given for --model {}, got "
+                                          "neither; only {} comes with the program",
+                                          options_.model, kShippedModel));
+  options_.model = kShippedModel;
+  options_.weights = fmt::format("{}/{}{}.safetensors", shipped_weights(), kFamily, kShippedModel);
+}
+
 Autoencoder::Autoencoder(Context& context, const ModelOptions& options)
     : context_(context), options_(options) {
-  if (options.fill.has_value() == !options.weights.empty())
-    throw UsageError("model", "either --weights or --fill must be given, got " +
-                                  std::string(options.fill ? "both" : "neither"));
   if (!options.model.empty()) diffae_config(options.model);  // an unknown name is the first fault
+  if (options.fill && !options.weights.empty())
+    throw UsageError("model", "either --weights or --fill must be given, got both");
+  if (!options.fill && options.weights.empty()) take_shipped();
   std::optional<WeightsFile> file;
-  if (!options.weights.empty()) file.emplace(weights_path(options));
+  if (!options_.weights.empty()) file.emplace(weights_path(options_));
   if (options_.model.empty())
     options_.model = file ? recognised_model(*file) : std::string(kDefaultModel);
   model_ = std::make_unique<DiffAE>(diffae_config(options_.model));

@@ -24,7 +24,7 @@ void add_model_options(CLI::App& app, ModelOptions& options);
 
 class Autoencoder {
  public:
-  /// Picks the configuration (--model, else what --weights holds, else ffhq256), loads or fills.
+  /// Picks the configuration (--model, else what --weights holds, else the shipped one; with --fill ffhq256), loads or fills.
   /// throws  UsageError, IoError, WeightsError, NumericError
   Autoencoder(Context& context, const ModelOptions& options);
 
@@ -51,6 +51,7 @@ class Autoencoder {
                           const Var&, const diffusion::DdimOptions&);
   Tensor run(Sampler sampler, const Tensor& start, const Tensor& z_sem,
              const diffusion::Respaced& subset, const WalkOptions& options) const;
+  void take_shipped();  // neither --weights nor --fill: heads64 as it comes with the program
   Tensor read_tensor(const std::string& path, const std::string& name, Shape want) const;
   Context& context_;
   ModelOptions options_;

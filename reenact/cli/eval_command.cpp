@@ -146,9 +146,11 @@ int run_eval(Context& context, EvalCommand o) {
 void add_eval_subject(CLI::App& app, EvalCommand& o) {
   ReenactWeightsOptions& w = o.weights.subject;
   app.add_option("--model", w.model, "heads64, or another of 64 pixels")->capture_default_str();
-  app.add_option("--weights", w.weights,
-                 "folder of reenact-MODEL.safetensors, diffae-MODEL.safetensors, "
-                 "MODEL.estimator.safetensors, MODEL.gaze.safetensors");
+  app.add_option(
+      "--weights", w.weights,
+      "folder of reenact-MODEL.safetensors, diffae-MODEL.safetensors, "
+      "MODEL.estimator.safetensors, MODEL.gaze.safetensors; default: heads64 as it comes "
+      "with the program");
   app.add_option("--judges", o.weights.judges,
                  "folder of MODEL.judge-estimator.safetensors, -gaze, -embedder, -parser (default: "
                  "that of --weights)");

@@ -57,7 +57,8 @@ void EvalNetworks::describe(Manifest& manifest) const {
     manifest.set(part.name + "_digest", nn::weights_digest(part.module));
 }
 
-EvalNetworks load_eval_networks(const EvalWeightsOptions& o, bool with_estimators) {
+EvalNetworks load_eval_networks(EvalWeightsOptions o, bool with_estimators) {
+  o.subject.weights = weights_place(o.subject);
   EvalNetworks n;
   n.diffae = std::make_unique<diffusion::DiffAE>(diffusion::diffae_config(o.subject.model));
   nn::name_modules(*n.diffae, "diffae");

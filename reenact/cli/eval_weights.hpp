@@ -25,6 +25,6 @@ struct EvalNetworks {
 };
 
 /// throws  UsageError; WeightsError naming all that is missing, of every network; IoError, NumericError
-EvalNetworks load_eval_networks(const EvalWeightsOptions& options, bool with_estimators);
+EvalNetworks load_eval_networks(EvalWeightsOptions options, bool with_estimators);
 
 }  // namespace dact::cli

@@ -29,7 +29,8 @@ void add_model(CLI::App& app, ReenactOptions& o) {
       ->capture_default_str();
   app.add_option("--weights", o.weights.weights,
                  "file with all networks, or folder of reenact-MODEL.safetensors, "
-                 "diffae-MODEL.safetensors, MODEL.estimator.safetensors, MODEL.gaze.safetensors");
+                 "diffae-MODEL.safetensors, MODEL.estimator.safetensors, MODEL.gaze.safetensors; "
+                 "default: heads64 as it comes with the program");
   app.add_option("--fill", o.weights.fill,
                  "instead of weights: made by formula from names and this seed");
   app.add_option("--preset", o.weights.preset,
@@ -65,6 +66,9 @@ Command add_reenact(CLI::App& program) {
   app->add_flag("--force", o->force,
                 "go on with pictures in which the networks see no face that they know");
   app->add_option("--report", o->report, "write the whole way as one HTML page to this file");
+  app->add_option(
+      "--strip", o->strip,
+      "write a picture of up to eight moments: source, driver, driving picture, result");
   app->add_flag("--no-manifest", o->no_manifest,
                 "leave the settings out of the output; the synthetic mark stays");
   return {app, [o](Context& context) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reenact/cli/draw_sheets.hpp"
 #include "reenact/cli/html.hpp"
 #include "reenact/picture.hpp"
 #include "tensor/digest.hpp"
@@ -100,6 +101,19 @@ void ReenactReport::add_frame(const reenact::ClipFrame& frame) {
   if (!wanted) return;
   rows_.push_back({frame.index, frame.points.confidence, frame.driver,
                    marked_picture(frame.driver, frame.points), frame.drawn, frame.result});
+}
+
+Tensor ReenactReport::strip() const {
+  constexpr std::int64_t kTile = 128;
+  std::vector<Tensor> tiles;
+  const auto add = [&](const Tensor& picture) {
+    tiles.push_back(reenact::picture_to_square(picture, kTile).contiguous());
+  };
+  for (std::size_t i = 0; i < rows_.size(); ++i) add(source_);
+  for (const Row& row : rows_) add(row.driver);
+  for (const Row& row : rows_) add(row.drawn);
+  for (const Row& row : rows_) add(row.result);
+  return contact_sheet(tiles, static_cast<int>(rows_.size()));
 }
 
 std::string ReenactReport::way_html() const {

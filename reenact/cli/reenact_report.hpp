@@ -1,4 +1,4 @@
-// The page of `reenact --report`: one frame's whole way, and a few frames of the clip.
+// What `reenact` shows of a clip: the page of --report, one frame's whole way and a few frames, and the picture of --strip.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -31,6 +31,9 @@ class ReenactReport {
   void add_step(std::int64_t t, const Tensor& x_0);
   void add_frame(const reenact::ClipFrame& frame);
   std::string html(const ReenactFacts& facts) const;
+  /// The frames that were kept, a column each: source, driver, driving picture, result.
+  /// returns      u8 [H, W, 3]
+  Tensor strip() const;
 
  private:
   struct Row {

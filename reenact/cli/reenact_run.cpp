@@ -157,7 +157,7 @@ class ReenactRun {
     const auto driving = driving_source(o_, networks_);
     manifest_.emplace(reenact_manifest(context_, o_, networks_, source));
     manifest_->set("frame_rate", rate_.str());
-    if (!o_.report.empty()) report_.emplace(driver_->expected());
+    if (!o_.report.empty() || !o_.strip.empty()) report_.emplace(driver_->expected());
     ReenactWatcher watcher(context_, driver_->expected(), report_ ? &*report_ : nullptr);
     reenact::Clip clip(reenactor, *driving,
                        {.batch = o_.batch,
@@ -180,6 +180,7 @@ class ReenactRun {
     else
       require_empty_folder(o_.out);
     if (!o_.report.empty()) require_writable(o_.report);
+    if (!o_.strip.empty()) require_writable(o_.strip);
   }
 
   void open_driver() {
@@ -252,7 +253,8 @@ class ReenactRun {
   void write_report() {
     if (!report_ || facts_.frames == 0) return;
     facts_.manifest = manifest_->picture_metadata();
-    write_file(o_.report, report_->html(facts_));
+    if (!o_.report.empty()) write_file(o_.report, report_->html(facts_));
+    if (!o_.strip.empty()) write_image(o_.strip, report_->strip(), manifest_->picture_text());
   }
 
   void tell(const reenact::Clip& clip) {
@@ -305,6 +307,8 @@ void check_reenact_options(const ReenactOptions& o) {
                      "for numbered pictures");
   if (!o.report.empty() && !has_image_format("png"))
     throw UsageError("--report", "must be asked of a build with libpng, got one without");
+  if (!o.strip.empty() && !is_picture_name(o.strip))
+    throw UsageError("--strip", "must be the name of a picture, as strip.png, got " + o.strip);
   reenact::Reenactor::require_steps(o.sampling);
 }
 

@@ -11,7 +11,8 @@ namespace dact::cli {
 
 struct ReenactOptions {
   ReenactWeightsOptions weights;
-  std::string source, driving, out, landmarks, source_landmarks, report, on_missing = "fail", fps;
+  std::string source, driving, out, landmarks, source_landmarks, report, strip, on_missing = "fail",
+                                                                                fps;
   reenact::ReenactorOptions sampling;
   std::int64_t batch = 0;
   bool side_by_side = false, force = false, no_manifest = false;

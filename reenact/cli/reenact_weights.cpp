@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reenact/cli/network_weights.hpp"
+#include "reenact/cli/shipped.hpp"
 #include "tensor/error.hpp"
 
 namespace dact::cli {
@@ -156,11 +157,20 @@ void ReenactNetworks::finish() {
   if (gaze) settle(*gaze, gaze_digest);
 }
 
-ReenactNetworks load_reenact_networks(const ReenactWeightsOptions& o, bool with_estimators) {
+std::string weights_place(const ReenactWeightsOptions& o) {
   diffusion::diffae_config(o.model);  // an unknown name is the first fault
-  if (o.fill.has_value() == !o.weights.empty())
-    throw UsageError("reenact", "either --weights or --fill must be given, got " +
-                                    std::string(o.fill ? "both" : "neither"));
+  if (o.fill && !o.weights.empty())
+    throw UsageError("weights", "either --weights or --fill must be given, got both");
+  if (o.fill || !o.weights.empty()) return o.weights;
+  if (o.model != kShippedModel)
+    throw UsageError("weights", fmt::format("--weights or --fill must be given for --model {}, got "
+                                            "neither; only {} comes with the program",
+                                            o.model, kShippedModel));
+  return shipped_weights();
+}
+
+ReenactNetworks load_reenact_networks(ReenactWeightsOptions o, bool with_estimators) {
+  o.weights = weights_place(o);
   if (o.fill) {
     ReenactNetworks n = empty_networks(
         o, reenact::preset_of(o.preset.empty() ? "authors" : o.preset), with_estimators);

@@ -18,6 +18,7 @@ struct ReenactWeightsOptions {
   ///   reenact-<model>.safetensors     the encoder, and the UNet copies that were fine-tuned
   ///   diffae-<model>.safetensors      a UNet that the former lacks
   ///   <model>.estimator.safetensors, <model>.gaze.safetensors
+  /// Empty: those that come with the program.
   std::string weights;
   std::optional<std::uint64_t> fill;
   std::string preset;  // empty: what the weights hold
@@ -34,8 +35,11 @@ struct ReenactNetworks {
   void describe(Manifest& manifest) const;
 };
 
+/// Where the options' weights are; empty with `fill`. throws  UsageError, WeightsError
+std::string weights_place(const ReenactWeightsOptions& options);
+
 /// throws  UsageError; IoError (no such file); WeightsError naming every missing tensor's network and every file that was
 ///         looked for; NumericError
-ReenactNetworks load_reenact_networks(const ReenactWeightsOptions& options, bool with_estimators);
+ReenactNetworks load_reenact_networks(ReenactWeightsOptions options, bool with_estimators);
 
 }  // namespace dact::cli

@@ -26,6 +26,7 @@ struct TrainConfig {
   std::int64_t warmup = 100;
   double decay = 0.3, clip = 1, ema = 0.999, weight_decay = 0.01;
   // ---- what is written
+  std::string name;  // of the finished file; empty: the recipe's
   std::int64_t log_every = 20, save_every = 500, evaluate_every = 20'000, keep = 2, judged = 256;
   // ---- diffae
   std::string configuration = "heads64";
@@ -34,7 +35,7 @@ struct TrainConfig {
   double gate_yaw = 0;  // least r2.yaw at gate_pictures joint pictures; 0: no gate
   std::int64_t gate_pictures = 20'000;
   // ---- stages
-  std::string diffae, judges;
+  std::string diffae, judges;  // empty: those that come with the program
   std::int64_t train_steps = 8, train_inversion_steps = 8;
   std::string reduction = "mse";
   train::LossWeights weights;

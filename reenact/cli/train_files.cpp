@@ -41,9 +41,13 @@ TrainConfig settled(const TrainConfig& config, const Trainer& trainer) {
   return c;
 }
 
+std::string finished_name(const TrainRun& run) {
+  return run.config.name.empty() ? run.recipe : run.config.name;
+}
+
 std::string command_of(const TrainRun& run, std::uint64_t seed) {
-  return fmt::format("diffusionact train {0} --config {0}.json --out runs/{0} --seed {1}{2}",
-                     run.recipe, seed,
+  return fmt::format("diffusionact train {0} --config {1}.json --out runs/{1} --seed {2}{3}",
+                     run.recipe, finished_name(run), seed,
                      run.init_from.empty() ? "" : " --init-from " + file_name_of(run.init_from));
 }
 
@@ -63,10 +67,9 @@ std::vector<std::string> chain_of(const TrainRun& run, std::uint64_t seed) {
       if (std::find(chain.begin(), chain.end(), line) == chain.end()) chain.push_back(line);
   };
   if (run.recipe.starts_with("stage")) {
-    add(commands_behind(run.config.diffae));
+    add(commands_behind(diffae_path(run.config)));
     if (run.recipe != "stage1")
-      for (const char* judge : {"estimator", "gaze", "embedder", "parser", "style"})
-        add(commands_behind(run.config.judges + "/" + judge + ".safetensors"));
+      for (const std::string& judge : judge_paths(run.config)) add(commands_behind(judge));
   }
   add(commands_behind(run.init_from));
   add(command_of(run, seed));
@@ -85,14 +88,14 @@ std::string write_weights_file(const TrainRun& run, const Trainer& trainer, Reci
   }
   nn::load_state_dict(recipe.shipped(), half);  // the weights as a reader will have them
   std::map<std::string, std::string> metadata{
-      {"network", run.recipe},
+      {"network", finished_name(run)},
       {"configuration", run.config.configuration},
       {"seed", std::to_string(seed)},
       {"version", version_line()},
       {kCommandsNote, fmt::format("{}", fmt::join(chain, "\n"))}};
   metadata[std::string(kWeightsDigestKey)] = nn::weights_digest(recipe.shipped());
   metadata[std::string(kContentDigestKey)] = content_digest(metadata, digests);
-  write_safetensors(in_folder(run, run.recipe + ".safetensors"), half, metadata, order);
+  write_safetensors(in_folder(run, finished_name(run) + ".safetensors"), half, metadata, order);
   return metadata[std::string(kWeightsDigestKey)];
 }
 
@@ -125,13 +128,14 @@ void write_train_result(const TrainRun& run, const Trainer& trainer, Recipe& rec
   const std::vector<std::string> chain = chain_of(run, seed);
   const std::string digest = write_weights_file(run, trainer, recipe, seed, chain);
   const TrainConfig again = settled(run.config, trainer);
-  write_file(in_folder(run, run.recipe + ".json"), config_text(again, run.recipe, false) + "\n");
-  write_file(in_folder(run, run.recipe + ".svg"),
+  write_file(in_folder(run, finished_name(run) + ".json"),
+             config_text(again, run.recipe, false) + "\n");
+  write_file(in_folder(run, finished_name(run) + ".svg"),
              curves_svg(curves_of_log(in_folder(run, "log.jsonl"))));
-  CardFacts card{.name = run.recipe,
+  CardFacts card{.name = finished_name(run),
                  .parameters = nn::parameter_count(recipe.shipped()),
                  .bytes = static_cast<std::int64_t>(
-                     fs::file_size(in_folder(run, run.recipe + ".safetensors"))),
+                     fs::file_size(in_folder(run, finished_name(run) + ".safetensors"))),
                  .digest = digest,
                  .commands = chain,
                  .config = config_text(again, run.recipe, true),
@@ -143,12 +147,12 @@ void write_train_result(const TrainRun& run, const Trainer& trainer, Recipe& rec
                  .pictures = trainer.pictures(),
                  .seconds = trainer.seconds(),
                  .by_clock = run.config.steps == 0,
-                 .curves = run.recipe + ".svg",
+                 .curves = finished_name(run) + ".svg",
                  .metrics = metrics};
   const Plan plan = plan_of(again, run.recipe, seed);
   for (std::size_t i = 0; i < plan.phases.size(); ++i)
     card.steps.emplace_back(plan.phases[i].name, trainer.phase_lengths()[i]);
-  write_file(in_folder(run, run.recipe + ".md"), model_card(card));
+  write_file(in_folder(run, finished_name(run) + ".md"), model_card(card));
 }
 
 }  // namespace dact::cli

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "reenact/cli/train_run.hpp"
 #include "reenact/train/trainer.hpp"
@@ -11,6 +12,10 @@ namespace dact::cli {
 /// config.data or config.held_out: the world, or a folder of clips.
 std::unique_ptr<train::DataSource> training_data(const TrainConfig& config, bool held_out,
                                                  std::uint64_t seed);
+
+/// The files that stages begin from: the configuration's, else the shipped ones. throws  WeightsError
+std::string diffae_path(const TrainConfig& config);
+std::vector<std::string> judge_paths(const TrainConfig& config);
 
 /// The recipe with the weights that it needs from other files. data and held_out must outlive it.
 /// throws  UsageError (a setting that the recipe needs is missing), IoError, WeightsError naming the file

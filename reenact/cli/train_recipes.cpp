@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include "io/safetensors.hpp"
 #include "reenact/cli/clip_folder.hpp"
+#include "reenact/cli/shipped.hpp"
 #include "reenact/cli/train_parts.hpp"
 #include "reenact/train/diffae_recipe.hpp"
 #include "reenact/train/face_recipes.hpp"
@@ -16,8 +19,7 @@ namespace {
 
 nn::StateDict weights_in(const std::string& path) { return read_safetensors(path).tensors; }
 
-void load_judge(nn::Module& module, const std::string& folder, const char* name) {
-  const std::string path = folder + "/" + name + ".safetensors";
+void load_judge(nn::Module& module, const std::string& path) {
   try {
     nn::load_state_dict(module, weights_in(path));
   } catch (const WeightsError& error) {
@@ -26,28 +28,22 @@ void load_judge(nn::Module& module, const std::string& folder, const char* name)
 }
 
 std::shared_ptr<const Judges> judges_of(const TrainConfig& c) {
-  if (c.judges.empty())
-    throw UsageError("train", "stages 2 and 3 must have --judges FOLDER, got none");
+  const std::vector<std::string> paths = judge_paths(c);
   auto judges = std::make_shared<Heads64Judges>();
-  load_judge(judges->estimator, c.judges, "estimator");
-  load_judge(judges->eyes, c.judges, "gaze");
-  load_judge(judges->embedder, c.judges, "embedder");
-  load_judge(judges->parser, c.judges, "parser");
-  load_judge(judges->looks, c.judges, "style");
+  nn::Module* const modules[] = {&judges->estimator, &judges->eyes, &judges->embedder,
+                                 &judges->parser, &judges->looks};
+  for (std::size_t i = 0; i < paths.size(); ++i) load_judge(*modules[i], paths[i]);
   return judges;
 }
 
 std::unique_ptr<Recipe> stage_of(const TrainRun& run, const DataSource& data,
                                  const DataSource& held_out, std::uint64_t seed) {
   const TrainConfig& c = run.config;
-  if (c.diffae.empty())
-    throw UsageError("train",
-                     "stages must have --diffae FILE, the autoencoder's weights, got none");
   if (c.reduction != "mse" && c.reduction != "norm")
     throw UsageError("train", "reduction must be mse or norm, got " + c.reduction);
   StageModels models;
   models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config(c.configuration));
-  nn::load_state_dict(*models.diffae, weights_in(c.diffae));
+  nn::load_state_dict(*models.diffae, weights_in(diffae_path(c)));
   models.encoder = std::make_shared<reenact::ReenactmentEncoder>(models.diffae->config);
   models.encoder->init_from(models.diffae->encoder);
   StageOptions options;
@@ -63,6 +59,19 @@ std::unique_ptr<Recipe> stage_of(const TrainRun& run, const DataSource& data,
 }
 
 }  // namespace
+
+std::string diffae_path(const TrainConfig& c) {
+  if (!c.diffae.empty()) return c.diffae;
+  return shipped_weights() + "/diffae-" + c.configuration + ".safetensors";
+}
+
+std::vector<std::string> judge_paths(const TrainConfig& c) {
+  const std::string folder = c.judges.empty() ? shipped_weights() : c.judges;
+  std::vector<std::string> paths;
+  for (const char* judge : {"estimator", "gaze", "embedder", "parser", "style"})
+    paths.push_back(fmt::format("{}/{}.{}.safetensors", folder, kShippedModel, judge));
+  return paths;
+}
 
 std::unique_ptr<DataSource> training_data(const TrainConfig& c, bool held_out, std::uint64_t seed) {
   const std::string& where = held_out ? c.held_out : c.data;

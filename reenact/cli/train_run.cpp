@@ -153,6 +153,7 @@ class RunListener final : public TrainListener {
 TrainConfig without_habits(TrainConfig c) {
   const TrainConfig standard;
   c.keep = standard.keep;
+  c.name = standard.name;
   c.log_every = standard.log_every;
   c.save_every = standard.save_every;
   return c;
@@ -166,10 +167,14 @@ void require_same_run(const TrainRun& run, const TensorFile& checkpoint) {
   const auto before = note == checkpoint.metadata.end()
                           ? ordered_json()
                           : ordered_json::parse(note->second, nullptr, /*allow_exceptions=*/false);
+  // a setting that the run's program did not have yet had what is its default today
+  const auto standard =
+      ordered_json::parse(config_text(default_config(run.recipe), run.recipe, false));
   const ordered_json present = ordered_json::parse(now);
   for (const auto& [key, value] : present.items())
-    if (!before.is_object() || !before.contains(key) || before[key] != value)
+    if (!before.is_object() || before.value(key, standard.at(key)) != value)
       differing += (differing.empty() ? "" : ", ") + key;
+  if (differing.empty()) return;
   throw UsageError("train --resume",
                    "the settings must be those of the run, got others: " + differing);
 }

@@ -205,7 +205,8 @@ TEST_CASE("steps that cannot be had, and other wrong words, are usage errors tha
     CHECK(r.code == kUsage);
     CHECK(r.says(says));
   }
-  CHECK(run({"encode", a, "--out", out}) == kUsage);  // neither weights nor fill
+  CHECK(run({"encode", a, "--out", out, "--model", "ffhq256"}) ==
+        kUsage);  // neither weights nor fill
   CHECK(run({"encode", a, "--out", out, "--fill", "0", "--model", "tyni"}) == kUsage);
   CHECK(run({"encode", a, "--out", out, "--fill", "0", "--weights", a}) == kUsage);
   CHECK(run(tiny({"autoencode", a, "--out", out + ".gif"})) == kUsage);

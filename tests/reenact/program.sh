@@ -56,7 +56,7 @@ expect 0 '^Example: diffusionact compare' - compare --help
 expect 3 - 'a.mp4: must be a readable file' compare a.mp4 b.mp4
 expect 2 - 'TARGET' compare
 expect 0 '^Example: diffusionact eval' - eval --help
-expect 2 - 'either --weights or --fill' eval --out "$temp/eval"
+expect 2 - 'only heads64 comes with the program' eval --model tiny --out "$temp/eval"
 expect 0 '^Example: diffusionact synth' - synth --help
 expect 0 '^digest: [0-9a-f]{64}$' - synth --quiet --identities 2 --frames 2 --size 16 --out "$temp/heads"
 expect 0 '^digest: [0-9a-f]{64}$' - synth --quiet --identities 2 --frames 2 --size 16
