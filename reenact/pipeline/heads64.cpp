@@ -59,7 +59,7 @@ FaceState Heads64Tracker::track(const Tensor& picture) {
           .pose = row(codes.pose),
           .camera = row(codes.camera),
           .gaze = {.pitch = looks.sliced(1, 0, 1).item(), .yaw = looks.sliced(1, 1, 2).item()},
-          .confidence = codes.confidence.item()};
+          .confidence = codes.confidence.item() - kLeastLogit};
 }
 
 struct HeadLandmarks::Kept {

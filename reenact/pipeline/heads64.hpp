@@ -8,8 +8,13 @@
 
 namespace dact::reenact {
 
+/// Measured: 1,200 pictures of 300 other heads lie between 3.6 and 10.6, 100 photographed faces at -22 to 2.1, 571 parts of
+/// other photographs at -73 to 3.7 in 99 of 100 cases, patterns, noise and upturned heads below 1 (reenact/weights/README.md).
+inline constexpr double kLeastLogit = 3;
+
 /// What the networks say of the picture's centred square at 64 pixels. identity [36] and expression [32] are orthonormal
-/// codes, pose [4] degrees, camera [3] as head::Camera; confidence is the estimator's logit.
+/// codes, pose [4] degrees, camera [3] as head::Camera; confidence is the
+/// estimator's logit above kLeastLogit.
 class Heads64Tracker final : public FaceTracker {
  public:
   /// Both must outlive this.

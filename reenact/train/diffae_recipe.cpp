@@ -78,14 +78,16 @@ class DiffAERecipe final : public Recipe {
   Metrics evaluate() const override {
     Metrics metrics;
     const RidgeMap readout(encode(read_.image), truth_rows(read_).value);
-    const std::vector<double> r2 =
-        r2_by_column(truth_rows(judged_).value, readout.predict(encode(judged_.image)));
+    const Tensor truth = truth_rows(judged_).value, said = readout.predict(encode(judged_.image));
+    const std::vector<double> pose = r2_by_column(truth, said);
     for (const auto& [name, column] : {std::pair{"yaw", 0}, {"pitch", 1}, {"roll", 2}, {"jaw", 3}})
-      metrics.emplace_back(std::string("r2.") + name, r2[static_cast<std::size_t>(column)]);
+      metrics.emplace_back(std::string("r2.") + name, pose[static_cast<std::size_t>(column)]);
     for (const TruthGroup& g : truth_groups())
-      if (g.name != "pose")
+      if (g.name != "pose") {
+        const std::vector<double> r2 = r2_by_column(truth, said, g.least_spread);
         metrics.emplace_back("r2." + g.name, mean_of(r2, static_cast<std::size_t>(g.begin),
                                                      static_cast<std::size_t>(g.end)));
+      }
     swap(readout, metrics);
     return metrics;
   }

@@ -75,15 +75,15 @@ class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
     const Tensor points = read([](const nets::FaceCodes& c) { return c.landmarks; });
     const Tensor expression = read([](const nets::FaceCodes& c) { return c.expression; });
     const Tensor identity = read([](const nets::FaceCodes& c) { return c.identity; });
-    const auto r2 = [](const Tensor& truth, const Tensor& said) {
-      const std::vector<double> each = r2_by_column(truth, said);
+    const auto r2 = [](const Tensor& truth, const Tensor& said, const TruthGroup& group) {
+      const std::vector<double> each = r2_by_column(truth, said, group.least_spread);
       return mean_of(each, 0, each.size());
     };
     return {{"angle_error", mean_absolute(pose.sliced(1, 0, 3), judged_.pose.sliced(1, 0, 3))},
             {"jaw_error", mean_absolute(pose.sliced(1, 3, 4), judged_.pose.sliced(1, 3, 4))},
             {"landmark_error", landmark_error(points)},
-            {"r2.expression", r2(judged_.expression, expression)},
-            {"r2.identity", r2(judged_.identity, identity)},
+            {"r2.expression", r2(judged_.expression, expression, truth_groups()[3])},
+            {"r2.identity", r2(judged_.identity, identity, truth_groups()[4])},
             {"confidence_accuracy", confidence_accuracy()}};
   }
 

@@ -115,7 +115,7 @@ Tensor RidgeMap::predict(const Tensor& x) const {
   return from_vector(out, {x.size(0), static_cast<std::int64_t>(outputs_)});
 }
 
-std::vector<double> r2_by_column(const Tensor& y, const Tensor& predicted) {
+std::vector<double> r2_by_column(const Tensor& y, const Tensor& predicted, double least_spread) {
   require_same_shape("r2", y, predicted);
   const auto width = static_cast<std::size_t>(y.size(1));
   const std::vector<double> want = values_of(y), got = values_of(predicted);
@@ -127,10 +127,11 @@ std::vector<double> r2_by_column(const Tensor& y, const Tensor& predicted) {
     variance[k] += (want[i] - mean[k]) * (want[i] - mean[k]);
     square[k] += want[i] * want[i];
   }
-  std::vector<double> r2(width);
+  const double least =
+      least_spread * least_spread * static_cast<double>(want.size()) / static_cast<double>(width);
+  std::vector<double> r2(width, std::numeric_limits<double>::quiet_NaN());
   for (std::size_t k = 0; k < width; ++k)
-    r2[k] =
-        variance[k] > 0 ? 1 - residual[k] / variance[k] : std::numeric_limits<double>::quiet_NaN();
+    if (variance[k] > least) r2[k] = 1 - residual[k] / variance[k];
   return r2;
 }
 

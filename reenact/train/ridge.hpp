@@ -23,8 +23,9 @@ class RidgeMap {
 };
 
 /// Share of y's variance that `predicted` explains, per column.
-/// equation     1 - sum (y - p)^2 / sum (y - mean y)^2; a column that does not vary gives NaN
-std::vector<double> r2_by_column(const Tensor& y, const Tensor& predicted);
+/// equation     1 - sum (y - p)^2 / sum (y - mean y)^2; a column that does not vary, or whose deviation is not above
+///              least_spread, gives NaN
+std::vector<double> r2_by_column(const Tensor& y, const Tensor& predicted, double least_spread = 0);
 
 /// Mean over columns begin .. end - 1, NaN left out; NaN when all are.
 double mean_of(const std::vector<double>& values, std::size_t begin, std::size_t end);

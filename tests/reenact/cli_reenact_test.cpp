@@ -266,13 +266,13 @@ TEST_CASE("reenact: networks find the faces; an unknown one is refused, --force 
                                  s.folder / "all.safetensors"} +
                            more);
   };
-  write(2.5);
+  write(4.5);
   const test::Result known = run("known");
   CHECK(known.code == kOk);
   const auto manifest = nlohmann::json::parse(text_of(s.folder / "known/manifest.json"));
   CHECK(manifest.at("points") == "networks");
   CHECK(manifest.at("estimator_digest").get<std::string>().size() == 64);
-  write(-1.5);
+  write(1.5);  // less than any drawn head has
   const test::Result unknown = run("unknown");
   CHECK(unknown.code == kInputRefused);
   CHECK(
