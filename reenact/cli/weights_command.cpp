@@ -70,6 +70,17 @@ void check_network(FileState& f, WeightsFile& file) {
   set_fault(f, kWeights, "wrong model", looks + "got " + f.fit.text());
 }
 
+// Of a file that cannot be read: whether it was a safetensors file. No single bit spoils both signs.
+bool begins_as_safetensors(const InputFile& file) {
+  constexpr std::uint64_t kMaxHeader = 100'000'000;  // the format's own limit
+  std::uint64_t length = 0;
+  char brace = 0;
+  if (file.size() < sizeof length + sizeof brace) return false;
+  file.read_at(0, &length, sizeof length);
+  file.read_at(sizeof length, &brace, sizeof brace);
+  return brace == '{' || length <= kMaxHeader;
+}
+
 FileState check_file(const std::string& folder, const KnownWeights& row) {
   FileState f;
   f.row = &row;
@@ -78,19 +89,26 @@ FileState check_file(const std::string& folder, const KnownWeights& row) {
     set_fault(f, kPartial, "absent", "no such file in the folder; `weights import` makes it");
     return f;
   }
+  bool ours = false;
   try {
-    f.bytes = InputFile(path).size();
+    const InputFile input(path);
+    f.bytes = input.size();
     if (f.bytes == 0) {
-      set_fault(f, kInputRefused, "empty", "the file has 0 bytes; import it again");
+      set_fault(f, kEmpty, "empty", "the file has 0 bytes; import it again");
       return f;
     }
+    ours = begins_as_safetensors(input);
     WeightsFile file(path);
     check_content(f, file);
     if (f.code == kOk) check_network(f, file);
   } catch (const NumericError& e) {
     set_fault(f, kNumeric, "not finite", e.what());
+  } catch (const CutShortError& e) {
+    set_fault(f, kCutShort, "cut short", e.what());
+  } catch (const IoError& e) {
+    set_fault(f, ours ? kMismatch : kInputRefused, ours ? "damaged" : "refused", e.what());
   } catch (const Error& e) {
-    set_fault(f, exit_code(e.kind()), "damaged", e.what());
+    set_fault(f, exit_code(e.kind()), "refused", e.what());
   }
   return f;
 }
@@ -186,9 +204,11 @@ Command add_weights(CLI::App& program) {
   CLI::App* check = app->add_subcommand(
       "check",
       "Example: diffusionact weights check weights\n\n"
-      "Every known file: found or not, size, digest, and what does not fit. Exit codes: 2 wrong "
-      "folder; 8 a named file is absent; 3 empty or damaged, such as cut short; 4 the weights of "
-      "another model; 6 a NaN or infinity; 7 changed since it was imported.");
+      "Every known file: found or not, size, digest, and what does not fit. Exit codes, of the "
+      "first "
+      "file that is not ok: 2 wrong folder; 8 a named file is absent; 9 empty; 10 cut short; 7 "
+      "changed since it was imported, be it by one bit; 4 the weights of another model; 6 a NaN or "
+      "infinity; 3 no file of weights.");
   auto c = std::make_shared<CheckOptions>();
   check->add_option("DIR", c->folder, "the folder")->required();
   check->add_option("NAME", c->networks, "networks that must be there; default: those found");

@@ -58,6 +58,12 @@ std::string lightning(const std::vector<std::pair<std::string, nn::StateDict>>& 
                 keys, data);
 }
 
+std::size_t header_length(const std::string& safetensors) {
+  std::uint64_t length = 0;
+  std::memcpy(&length, safetensors.data(), sizeof length);
+  return length;
+}
+
 // A folder with diffae-tiny imported into it.
 struct Imported : Folder {
   Imported() {
@@ -205,17 +211,26 @@ TEST_CASE("check: what is right, and each of the six faults in its own words") {
   SUBCASE("empty") {
     write_file(good.weights(), "");
     const Result r = good.check();
-    CHECK(r.code == kInputRefused);
+    CHECK(r.code == kEmpty);
     CHECK(r.prints("empty        diffae-tiny.safetensors\n  the file has 0 bytes"));
   }
   SUBCASE("cut short") {
     const std::string bytes = read_file(good.weights(), 1U << 26);
-    for (const std::size_t left : {std::size_t{1}, std::size_t{100}, bytes.size() - 1}) {
+    const std::size_t header = 8 + header_length(bytes);
+    for (const std::size_t left : {std::size_t{1}, std::size_t{8}, std::size_t{9}, std::size_t{100},
+                                   header - 1, header, header + 1, bytes.size() - 1}) {
+      CAPTURE(left);
       write_file(good.weights(), bytes.substr(0, left));
       const Result r = good.check();
-      CHECK(r.code == kInputRefused);
-      CHECK(r.prints("damaged      diffae-tiny.safetensors"));
+      CHECK(r.code == kCutShort);
+      CHECK(r.prints("cut short    diffae-tiny.safetensors"));
     }
+  }
+  SUBCASE("no file of weights") {
+    write_file(good.weights(), "<!DOCTYPE html><title>404</title>");
+    const Result r = good.check();
+    CHECK(r.code == kInputRefused);
+    CHECK(r.prints("refused      diffae-tiny.safetensors"));
   }
   SUBCASE("another model") {
     const auto other = make_network("diffae-celeba64.encoder");
@@ -251,8 +266,7 @@ TEST_CASE("check: what is right, and each of the six faults in its own words") {
 TEST_CASE("check finds any flipped bit: in the tensors, their names, the metadata") {
   const Imported folder;
   const std::string good = read_file(folder.weights(), 1U << 26);
-  std::uint64_t header = 0;
-  std::memcpy(&header, good.data(), 8);
+  const std::size_t header = header_length(good);
   const std::size_t metadata = good.find("__metadata__"), metadata_end = good.find('}');
   REQUIRE(metadata < metadata_end);
   // Where to flip: the header's length, the metadata, names and offsets, the numbers.
@@ -264,6 +278,7 @@ TEST_CASE("check finds any flipped bit: in the tensors, their names, the metadat
   test::Words words{7};
   for (const auto& [begin, end, count] : places)
     for (int i = 0; i < count; ++i) flips.push_back(begin + words() % (end - begin));
+  flips.insert(flips.end(), {8, good.size() - 1});  // the first brace, the last number
   int changed = 0, damaged = 0;
   for (const std::size_t at : flips) {
     const auto bit = static_cast<int>(words() % 8);
@@ -272,10 +287,12 @@ TEST_CASE("check finds any flipped bit: in the tensors, their names, the metadat
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ (1 << bit));
     write_file(folder.weights(), bad);
-    const int code = folder.check().code;
-    CHECK((code == kMismatch || code == kInputRefused));
-    (code == kMismatch ? changed : damaged) += 1;
+    const Result r = folder.check();
+    CHECK(r.code == kMismatch);
+    changed += r.prints("changed      diffae-tiny.safetensors") ? 1 : 0;
+    damaged += r.prints("damaged      diffae-tiny.safetensors") ? 1 : 0;
   }
   CHECK(changed > 20);
   CHECK(damaged > 20);
+  CHECK(changed + damaged == static_cast<int>(flips.size()));
 }
