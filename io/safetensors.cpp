@@ -209,9 +209,51 @@ void check_layout(const Header& header, std::uint64_t data_bytes, const std::str
                                        bytes, info.dtype, info.shape.str(), info.begin, info.end));
     end = info.end;
   }
-  if (end != data_bytes)
-    throw IoError(file, fmt::format("the tensors must fill the {} bytes of data, got an end at {}",
-                                    data_bytes, end));
+  const std::string what =
+      fmt::format("the tensors must fill the {} bytes of data, got an end at {}", data_bytes, end);
+  if (end > data_bytes) throw CutShortError(file, what + ": the file was cut short");
+  if (end < data_bytes) throw IoError(file, what);
+}
+
+std::string read_from(const InputFile& file, std::uint64_t offset, std::uint64_t bytes) {
+  std::string text(static_cast<std::size_t>(bytes), '\0');
+  file.read_at(offset, text.data(), text.size());
+  return text;
+}
+
+// Whether the text ends before its first object does, or in the spaces behind it.
+bool object_unfinished(std::string_view text) {
+  if (text.empty()) return true;
+  std::int64_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted)
+      depth += (text[i] == '{') - (text[i] == '}');
+    if (depth == 0) return i > 0 && text.find_first_not_of(' ', i + 1) == std::string_view::npos;
+  }
+  return true;
+}
+
+// The length in front, checked against the file that there is.
+std::uint64_t read_length(const InputFile& file) {
+  if (file.size() < 8)
+    throw CutShortError(
+        file.name(),
+        fmt::format("a safetensors file must have at least 8 bytes, got {}", file.size()));
+  std::uint64_t length = 0;
+  file.read_at(0, &length, 8);
+  const std::uint64_t rest = file.size() - 8;
+  if (length <= kMaxHeader && length <= rest) return length;
+  const std::string what =
+      fmt::format("the header's length must be at most {} and fit the file's {} bytes, got {}",
+                  kMaxHeader, file.size(), length);
+  if (length <= kMaxHeader && object_unfinished(read_from(file, 8, rest)))
+    throw CutShortError(file.name(), what + ": the file was cut short");
+  throw IoError(file.name(), what);
 }
 
 }  // namespace
@@ -227,21 +269,9 @@ std::string_view safetensors_word(DType dtype) {
 }
 
 SafetensorsReader::SafetensorsReader(InputFile file) : file_(std::move(file)) {
-  const std::string& name = file_.name();
-  if (file_.size() < 8)
-    throw IoError(
-        name, fmt::format("a safetensors file must have at least 8 bytes, got {}", file_.size()));
-  std::uint64_t length = 0;
-  file_.read_at(0, &length, 8);
-  if (length > kMaxHeader || length > file_.size() - 8)
-    throw IoError(
-        name,
-        fmt::format("the header's length must be at most {} and fit the file's {} bytes, got {}",
-                    kMaxHeader, file_.size(), length));
-  std::string text(static_cast<std::size_t>(length), '\0');
-  file_.read_at(8, text.data(), text.size());
-  Header header = parse_header(text, name);
-  check_layout(header, file_.size() - 8 - length, name);
+  const std::uint64_t length = read_length(file_);
+  Header header = parse_header(read_from(file_, 8, length), file_.name());
+  check_layout(header, file_.size() - 8 - length, file_.name());
   data_start_ = 8 + length;
   names_ = std::move(header.names);
   infos_ = std::move(header.infos);

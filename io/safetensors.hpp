@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "io/file.hpp"
+#include "tensor/error.hpp"
 #include "tensor/tensor.hpp"
 
 namespace dact {
@@ -34,6 +35,11 @@ struct TensorInfo {
 std::optional<DType> safetensors_dtype(std::string_view word);
 std::string_view safetensors_word(DType dtype);
 
+/// The file ends before its header or its data does, and what there is of it holds.
+struct CutShortError : IoError {
+  using IoError::IoError;
+};
+
 /// A file whose header was read and checked; tensors are read one at a time.
 ///
 /// Refused, as the format asks: a file below 8 bytes; N above 100,000,000 or past the end; a header
@@ -46,7 +52,7 @@ std::string_view safetensors_word(DType dtype);
 /// the format's text.
 class SafetensorsReader {
  public:
-  /// throws  IoError naming file, tensor, and what does not hold
+  /// throws  IoError naming file, tensor, and what does not hold; a CutShortError where the end is missing
   explicit SafetensorsReader(const std::string& path) : SafetensorsReader(InputFile(path)) {}
   explicit SafetensorsReader(InputFile file);
 

@@ -34,8 +34,7 @@ Tensor picture_to_tensor(const Tensor& pixels) {
   const std::uint8_t* from = in.data<std::uint8_t>();
   float* to = out.mutate<float>();
   for (std::int64_t i = 0; i < plane; ++i)
-    for (std::int64_t c = 0; c < 3; ++c)
-      to[c * plane + i] = (static_cast<float>(from[3 * i + c]) / 255.0f - 0.5f) / 0.5f;
+    for (std::int64_t c = 0; c < 3; ++c) to[c * plane + i] = picture_value(from[3 * i + c]);
   return out;
 }
 

@@ -4,7 +4,13 @@
 
 namespace dact::reenact {
 
+/// One byte of a picture as every network here is given it, in training as in use.
 /// equation     x = (v / 255 - 0.5) / 0.5, each step rounded to float32
+inline float picture_value(std::uint8_t v) {
+  return (static_cast<float>(v) / 255.0f - 0.5f) / 0.5f;
+}
+
+/// Every byte by picture_value.
 /// pixels       u8 [H, W, 3]
 /// returns      f32 [1, 3, H, W]
 Tensor picture_to_tensor(const Tensor& pixels);

@@ -24,8 +24,8 @@ std::string weights_path(const ModelOptions& o) {
   if (!std::filesystem::is_directory(o.weights)) return o.weights;
   std::vector<std::string> files;
   for (const KnownWeights& row : known_weights()) {
-    if (!row.network.starts_with(kFamily)) continue;
-    if (!o.model.empty() && row.network.substr(kFamily.size()) != o.model) continue;
+    if (!row.name.starts_with(kFamily)) continue;
+    if (!o.model.empty() && row.name.substr(kFamily.size()) != o.model) continue;
     const auto path = std::filesystem::path(o.weights) / row.file_name();
     if (std::filesystem::exists(path)) files.push_back(path.string());
   }
@@ -40,9 +40,9 @@ std::string weights_path(const ModelOptions& o) {
 std::string recognised_model(const WeightsFile& file) {
   std::string found;
   for (const KnownWeights* row : recognise(file)) {
-    if (!row->network.starts_with(kFamily)) continue;
+    if (!row->name.starts_with(kFamily)) continue;
     if (!found.empty()) found += ", ";
-    found += row->network.substr(kFamily.size());
+    found += row->name.substr(kFamily.size());
   }
   if (found.empty() || found.find(',') != std::string::npos)
     throw WeightsError(file.path(), fmt::format("must hold the weights of one autoencoder, got {}; "

@@ -11,8 +11,10 @@ inline constexpr int kInputRefused = 3;  // a file that is not what it should be
 inline constexpr int kWeights = 4;       // parameters missing, unexpected or mis-shaped
 inline constexpr int kResources = 5;     // memory budget, disk
 inline constexpr int kNumeric = 6;       // NaN or infinity
-inline constexpr int kMismatch = 7;      // audit or verify found a difference
-inline constexpr int kPartial = 8;       // a batch in which some jobs failed
+inline constexpr int kMismatch = 7;      // audit, verify or a digest found a difference
+inline constexpr int kPartial = 8;    // a batch in which some jobs failed, or a file that is absent
+inline constexpr int kEmpty = 9;      // `weights check`: a file of 0 bytes
+inline constexpr int kCutShort = 10;  // `weights check`: a file that ends before its data does
 inline constexpr int kInterrupted = 130;  // stopped by the user
 
 /// Shapes and dtypes are the program's own affair by the time an operator sees them: a caller's

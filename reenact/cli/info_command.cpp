@@ -64,7 +64,7 @@ Json tensor_facts(const std::string& path) {
     const WeightsFile::Entry entry = file.entry(name);
     tensors.push_back({{"name", name}, {"dtype", entry.dtype}, {"shape", sizes_of(entry.shape)}});
   }
-  for (const KnownWeights* row : recognise(file)) known.push_back(row->network);
+  for (const KnownWeights* row : recognise(file)) known.push_back(row->name);
   Json metadata = Json::object();
   for (const auto& [key, value] : file.metadata()) metadata[key] = value;
   return {{"kind", file.container()},

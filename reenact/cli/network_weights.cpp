@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "io/json.hpp"
 #include "reenact/cli/networks.hpp"
+#include "reenact/pipeline/model.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 
 namespace dact::cli {
 namespace {
+
+constexpr std::string_view kReenactment = "reenact-";
 
 // Row-major index of the first element that is not finite, or -1. x: f32.
 std::int64_t first_not_finite(const Tensor& x) {
@@ -37,11 +41,11 @@ void append_list(std::string& text, std::string_view title, const std::vector<st
 
 // The parameters by name; aliases and buffers too.
 Fit fit_under(const WeightsFile& file, const std::vector<nn::Named>& wanted,
-              const std::string& prefix) {
+              std::string_view prefix) {
   Fit fit;
-  fit.prefix = prefix;
+  fit.prefix = std::string(prefix);
   for (const nn::Named& p : wanted) {
-    const std::string name = prefix + p.key;
+    const std::string name = name_under(prefix, p.key);
     if (!file.contains(name)) {
       fit.missing.push_back(p.key + " " + p.var.value().str());
       continue;
@@ -75,6 +79,25 @@ void list_unexpected(Fit& fit, const WeightsFile& file, const std::vector<nn::Na
 
 }  // namespace
 
+std::shared_ptr<nn::Module> module_of(const KnownWeights& row, const WeightsFile& file) {
+  const auto holds = [&](std::string_view copy) {
+    return row.unets == UNets::both ||
+           (row.unets == UNets::any &&
+            std::any_of(file.names().begin(), file.names().end(),
+                        [&](const std::string& name) { return name.starts_with(copy); }));
+  };
+  const bool ema = holds("ema_model."), plain = holds("model.");
+  if (!ema && !plain) {
+    const std::shared_ptr<Network> network = make_network(std::string(row.network));
+    return {network, &network->module()};
+  }
+  const std::string_view name = row.name.substr(kReenactment.size());
+  return std::make_shared<reenact::ReenactmentModel>(diffusion::diffae_config(name),
+                                                     reenact::preset_of(ema && plain ? "authors"
+                                                                        : plain      ? "plain"
+                                                                                     : "ema"));
+}
+
 std::string Fit::text(std::size_t most) const {
   std::string out = fmt::format("{} tensors that fit", found);
   if (!prefix.empty()) out += fmt::format(" (under the prefix {})", json_quoted(prefix));
@@ -88,7 +111,7 @@ Fit best_fit(const WeightsFile& file, nn::Module& module, const KnownWeights* ro
              const Owns& owns) {
   const std::vector<nn::Named> wanted = nn::state(module);
   std::optional<Fit> best;
-  for (const std::string& prefix : prefixes_of(row)) {
+  for (const std::string_view prefix : weight_prefixes()) {
     Fit fit = fit_under(file, wanted, prefix);
     if (!best || fit.found > best->found) best = std::move(fit);
     if (best->found == wanted.size()) break;
@@ -121,7 +144,7 @@ void load_module(WeightsFile& file, nn::Module& module, std::string_view network
                                                 looks, fit.text()));
   }
   for (nn::Named& p : nn::state(module))
-    p.var.set_value(read_parameter(file, fit.prefix + p.key, p.var.dtype()));
+    p.var.set_value(read_parameter(file, name_under(fit.prefix, p.key), p.var.dtype()));
 }
 
 void load_weights(Network& network, const std::string& path) {

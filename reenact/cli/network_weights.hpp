@@ -1,6 +1,7 @@
 // How the tensors of a file fit a network, and the digests that tell weights apart.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ struct Fit {
 
 /// Of keys in a checkpoint that holds more than the network: whether one is the network's.
 using Owns = std::function<bool(std::string_view key)>;
+
+/// What the file must hold to be the row's: its network, and of a reenactment the UNet copies that are in the file, or
+/// both where the row says so. Weights are the constructors'.
+std::shared_ptr<nn::Module> module_of(const KnownWeights& row, const WeightsFile& file);
 
 /// Under the prefix with which most tensors fit; `row` may be null.
 Fit best_fit(const WeightsFile& file, nn::Module& module, const KnownWeights* row,

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <bit>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "reenact/cli/progress.hpp"
 #include "tensor/cuda/card.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
@@ -14,7 +16,7 @@
 namespace dact::cli {
 namespace {
 
-constexpr int kLogSchema = 1;
+constexpr int kLogSchema = 2;
 
 /// A number, or "random": drawn from the system once, then said aloud, so that the run can be
 /// repeated.
@@ -51,6 +53,22 @@ Chosen choose_device(const std::string& device) {
   return {Device::cuda, fmt::format("cuda ({})", card.text)};
 }
 
+bool is_progress_json(const std::string& progress) {
+  if (progress != "auto" && progress != "json")
+    throw UsageError("--progress", fmt::format("must be auto or json, got \"{}\"", progress));
+  return progress == "json";
+}
+
+// See Context::event.
+nlohmann::ordered_json bits_of(const nlohmann::ordered_json& fields) {
+  nlohmann::ordered_json bits = nlohmann::ordered_json::object();
+  const nlohmann::ordered_json flat = fields.flatten();
+  for (const auto& [pointer, value] : flat.items())
+    if (value.is_number_float())
+      bits[pointer] = fmt::format("{:016x}", std::bit_cast<std::uint64_t>(value.get<double>()));
+  return bits;
+}
+
 void check_numerics(const std::string& numerics) {
   if (numerics != "strict")
     throw UsageError("--numerics", fmt::format("this build has strict, got \"{}\"", numerics));
@@ -70,6 +88,10 @@ void add_global_options(CLI::App& program, GlobalOptions& options) {
   program.add_option("--seed", options.seed, "a number (default 0), or random")->group(group);
   program.add_flag("--quiet", options.quiet, "no talk on stderr")->group(group);
   program
+      .add_option("--progress", options.progress,
+                  "auto: a bar or lines; json: an object per line on stderr, also with --quiet")
+      ->group(group);
+  program
       .add_option("--log-json", options.log_json, "write events to FILE, one JSON object per line")
       ->group(group);
 }
@@ -77,6 +99,7 @@ void add_global_options(CLI::App& program, GlobalOptions& options) {
 Context::Context(const GlobalOptions& options)
     : seed_(parse_seed(options.seed)), quiet_(options.quiet), log_path_(options.log_json) {
   check_numerics(options.numerics);
+  set_progress_json(is_progress_json(options.progress));
   if (options.threads != 0) set_thread_count(options.threads);
   if (!log_path_.empty()) {
     log_.open(log_path_, std::ios::trunc);
@@ -97,6 +120,7 @@ void Context::event(std::string_view name, nlohmann::ordered_json fields) {
   if (!log_.is_open()) return;
   nlohmann::ordered_json line{{"schema", kLogSchema}, {"event", name}};
   line.update(fields);
+  if (nlohmann::ordered_json bits = bits_of(fields); !bits.empty()) line["bits"] = std::move(bits);
   log_ << line.dump() << '\n' << std::flush;
   if (!log_)
     throw IoError("--log-json", fmt::format("the file must stay writable, got \"{}\"", log_path_));

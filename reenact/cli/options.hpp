@@ -24,6 +24,7 @@ struct GlobalOptions {
   std::string seed = "0";
   int threads = 0;
   bool quiet = false;
+  std::string progress = "auto";
   std::string log_json;
 };
 
@@ -41,7 +42,9 @@ class Context {
   Device device() const { return device_; }
   /// One line for a person, on stderr; silent with --quiet.
   void say(std::string_view line);
-  /// One object for a program, a line of --log-json. Adds "schema" and "event".
+  /// One object for a program, a line of --log-json. Adds "schema", "event" and, where there are floats, "bits": of
+  /// each its IEEE 754 double as 16 hex digits, by its JSON pointer. The decimals are the shortest that give these bits
+  /// back; what is not finite is null and stands in "bits" alone.
   void event(std::string_view name, nlohmann::ordered_json fields);
 
  private:

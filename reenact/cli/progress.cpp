@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "io/json.hpp"
+
 namespace dact::cli {
 namespace {
 
@@ -15,6 +17,9 @@ constexpr double kBarPeriod = 0.1, kLinePeriod = 10;  // seconds
 constexpr double kPause = 1;                          // seconds between lines, and before them
 constexpr double kLineShare = 0.05;                   // of the total
 constexpr int kBarWidth = 10;                         // characters
+constexpr int kJsonSchema = 1;
+
+bool wants_json = false;
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -39,8 +44,22 @@ ProgressStyle progress_style(bool quiet) {
   const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
   return {.quiet = quiet,
           .bar = terminal,
-          .colour = terminal && (no_colour == nullptr || *no_colour == '\0')};
+          .colour = terminal && (no_colour == nullptr || *no_colour == '\0'),
+          .json = wants_json};
 }
+
+void set_progress_json(bool json) { wants_json = json; }
+
+std::string progress_json(const ProgressFacts& f) {
+  return fmt::format(
+      R"({{"schema":{},"event":"progress","what":{},"done":{},"total":{},"share":{:.4f},"seconds":{:.3f},"eta":{},"extra":{}}})"
+      "\n",
+      kJsonSchema, json_quoted(f.what), f.done, f.total > 0 ? std::to_string(f.total) : "null",
+      f.share, f.seconds, std::isfinite(f.left) ? fmt::format("{:.3f}", f.left) : "null",
+      json_quoted(f.extra));
+}
+
+void print_progress_json(const ProgressFacts& facts) { print_to_stderr(progress_json(facts)); }
 
 std::string clock_text(double seconds) {
   if (!std::isfinite(seconds)) return "?";
@@ -72,30 +91,49 @@ Progress::~Progress() {
   if (line_open_) print_("\n");
 }
 
-std::string Progress::text(std::int64_t done, double seconds, std::string_view extra) const {
-  const double share = total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1.0;
-  const double left = done > 0
-                          ? seconds * static_cast<double>(total_ - done) / static_cast<double>(done)
-                          : HUGE_VAL;
-  const std::string bar = style_.bar ? "|" + bar_text(share, style_.colour) + "|" : "";
-  return fmt::format("{}: {:3}%{} {}/{} [{}<{}, {}{}{}]", what_, static_cast<int>(share * 100), bar,
-                     done, total_, clock_text(seconds), clock_text(left), rate_text(done, seconds),
-                     extra.empty() ? "" : ", ", extra);
+ProgressFacts Progress::facts(std::int64_t done, double now, std::string_view extra) const {
+  const double seconds = now - start_;
+  return {.what = what_,
+          .done = done,
+          .total = total_,
+          .share = total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1.0,
+          .seconds = seconds,
+          .left = done > 0
+                      ? seconds * static_cast<double>(total_ - done) / static_cast<double>(done)
+                      : HUGE_VAL,
+          .extra = extra};
+}
+
+std::string Progress::text(const ProgressFacts& f) const {
+  const std::string bar = style_.bar ? "|" + bar_text(f.share, style_.colour) + "|" : "";
+  return fmt::format("{}: {:3}%{} {}/{} [{}<{}, {}{}{}]", f.what, static_cast<int>(f.share * 100),
+                     bar, f.done, f.total, clock_text(f.seconds), clock_text(f.left),
+                     rate_text(f.done, f.seconds), f.extra.empty() ? "" : ", ", f.extra);
 }
 
 void Progress::update(std::int64_t done, std::string_view extra) {
-  if (style_.quiet) return;
   const double now = clock_();
-  if (style_.bar)
+  if (style_.json)
+    write_json(done, now, extra);
+  else if (style_.quiet)
+    return;
+  else if (style_.bar)
     write_bar(done, now, extra);
   else
     write_line(done, now, extra);
 }
 
+void Progress::write_json(std::int64_t done, double now, std::string_view extra) {
+  if (begun_ && done < total_ && now - last_time_ < kBarPeriod) return;
+  print_(progress_json(facts(done, now, extra)));
+  begun_ = true;
+  last_time_ = now;
+}
+
 void Progress::write_bar(std::int64_t done, double now, std::string_view extra) {
-  if (line_open_ && done < total_ && now - last_time_ < kBarPeriod) return;
-  print_("\r\x1b[K" + text(done, now - start_, extra));  // over the old line, its rest erased
-  line_open_ = true;
+  if (begun_ && done < total_ && now - last_time_ < kBarPeriod) return;
+  print_("\r\x1b[K" + text(facts(done, now, extra)));  // over the old line, its rest erased
+  begun_ = line_open_ = true;
   last_time_ = now;
 }
 
@@ -103,7 +141,7 @@ void Progress::write_line(std::int64_t done, double now, std::string_view extra)
   if (now - last_time_ < kPause) return;
   const double share = static_cast<double>(done - last_done_) / static_cast<double>(total_);
   if (now - last_time_ < kLinePeriod && share < kLineShare) return;
-  print_(text(done, now - start_, extra) + "\n");
+  print_(text(facts(done, now, extra)) + "\n");
   last_time_ = now;
   last_done_ = done;
 }

@@ -70,7 +70,8 @@ class RunListener final : public TrainListener {
       : context_(context),
         run_(run),
         log_((fs::path(run.out) / "log.jsonl").string(), resumed_at),
-        on_terminal_(::isatty(STDERR_FILENO) != 0) {}
+        on_terminal_(::isatty(STDERR_FILENO) != 0),
+        begun_{now(), resumed_at > 0 ? 1.0 : 0.0} {}
 
   void stepped(const StepRecord& r) override {
     ordered_json terms;
@@ -124,10 +125,18 @@ class RunListener final : public TrainListener {
   void tell(const StepRecord& r) {
     const double at = now(), part = r.progress;
     if (r.step > 1 && part < 1 && at - last_told_ < (on_terminal_ ? 2 : 10)) return;
+    const double left = seconds_left(at, part);
     if (last_told_ == 0) first_ = {at, part};
     last_told_ = at;
-    const double left =
-        part > first_.part ? (at - first_.time) / (part - first_.part) * (1 - part) : std::nan("");
+    if (progress_style(context_.quiet()).json) {
+      print_progress_json({.what = r.phase,
+                           .done = r.step,
+                           .share = part,
+                           .seconds = r.seconds,
+                           .left = left,
+                           .extra = fmt::format("loss={:.4g}", r.loss)});
+      return;
+    }
     std::string line =
         fmt::format("{} {:>6}  {:3.0f}%  left {}  {:.3g} pictures/s  loss {:.4g}", r.phase, r.step,
                     100 * part, clock_text(left), r.pictures_per_second, r.loss);
@@ -136,14 +145,22 @@ class RunListener final : public TrainListener {
     context_.say(line);
   }
 
+  // By the pace since the first line, whose step was slower than the others; on that line since the start.
+  double seconds_left(double at, double part) const {
+    for (const Mark& mark : {first_, begun_})
+      if (part > mark.part) return (at - mark.time) / (part - mark.part) * (1 - part);
+    return std::nan("");
+  }
+
   struct Mark {
-    double time = 0, part = 0;
+    double time = 0, part = 1;
   };
   Context& context_;
   const TrainRun& run_;
   RunLog log_;
   bool on_terminal_;
   double last_told_ = 0;
+  Mark begun_;  // of a resumed run it tells nothing
   Mark first_;
 };
 

@@ -13,13 +13,13 @@ struct ImportOptions {
 };
 struct CheckOptions {
   std::string folder;
-  std::vector<std::string> networks;
+  std::vector<std::string> names;
   bool json = false;
 };
 int run_import(Context& context, const ImportOptions& options);
 int run_check(Context& context, const CheckOptions& options);
 
 /// UsageError, with the nearest, for a name that is not in the table of known weights.
-void require_known(const std::string& network);
+void require_known(const std::string& name);
 
 }  // namespace dact::cli

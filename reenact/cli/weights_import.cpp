@@ -10,7 +10,6 @@
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/manifest.hpp"
 #include "reenact/cli/network_weights.hpp"
-#include "reenact/cli/networks.hpp"
 #include "reenact/cli/weights_command.hpp"
 #include "tensor/error.hpp"
 
@@ -19,20 +18,20 @@ namespace {
 
 struct Found {
   const KnownWeights* row = nullptr;
-  std::unique_ptr<Network> network;
+  std::shared_ptr<nn::Module> module;
   Fit fit;
 };
 
 std::string known_names() {
   std::string text;
   for (const KnownWeights& row : known_weights())
-    text += (text.empty() ? "" : ", ") + std::string(row.network);
+    text += (text.empty() ? "" : ", ") + std::string(row.name);
   return text;
 }
 
 Found fitted(const WeightsFile& file, const KnownWeights* row) {
-  Found found{row, make_network(std::string(row->network)), {}};
-  found.fit = best_fit(file, found.network->module(), row);
+  Found found{row, module_of(*row, file), {}};
+  found.fit = best_fit(file, *found.module, row);
   return found;
 }
 
@@ -53,8 +52,8 @@ Found find_network(const WeightsFile& file, const std::string& as) {
     if (each.fit.whole()) return each;
     if (best.row == nullptr) best = std::move(each);
   }
-  throw WeightsError(file.path(), fmt::format("must hold the weights of {}, got {}",
-                                              best.row->network, best.fit.text()));
+  throw WeightsError(file.path(), fmt::format("must hold the weights of {}, got {}", best.row->name,
+                                              best.fit.text()));
 }
 
 // "state_dict/model.*" for a tensor that was left: two levels of its name.
@@ -67,7 +66,7 @@ std::string group_of(const std::string& name) {
 std::string left_text(const WeightsFile& file, const Found& found) {
   std::map<std::string, std::int64_t> groups;
   std::map<std::string, bool> taken;
-  for (const nn::Named& p : nn::state(found.network->module())) taken[found.fit.prefix + p.key];
+  for (const nn::Named& p : nn::state(*found.module)) taken[name_under(found.fit.prefix, p.key)];
   for (const std::string& name : file.names())
     if (!taken.contains(name)) ++groups[group_of(name)];
   std::string text;
@@ -80,25 +79,25 @@ void import_file(Context& context, const std::string& path, const ImportOptions&
   WeightsFile file(path);
   const Found found = find_network(file, o.as);
   context.say(fmt::format("{}: reading {} tensors of {}", file_name_of(path), found.fit.found,
-                          found.row->network));
+                          found.row->name));
   const std::string left = left_text(file, found);
-  for (nn::Named& p : nn::state(found.network->module()))
-    p.var.set_value(read_parameter(file, found.fit.prefix + p.key, p.var.dtype()));
+  for (nn::Named& p : nn::state(*found.module))
+    p.var.set_value(read_parameter(file, name_under(found.fit.prefix, p.key), p.var.dtype()));
   const std::string out = (std::filesystem::path(o.out) / found.row->file_name()).string();
-  write_weights(out, found.network->module(),
-                {{"network", std::string(found.row->network)},
+  write_weights(out, *found.module,
+                {{"network", std::string(found.row->name)},
                  {"licence", std::string(found.row->licence)},
                  {"source", file_name_of(path)},
                  {"source_container", std::string(file.container())},
                  {"source_prefix", found.fit.prefix},
                  {"version", version_line()}});
-  const std::string digest = nn::weights_digest(found.network->module());
+  const std::string digest = nn::weights_digest(*found.module);
   fmt::print(
       "{} ({})\n  took    {} tensors under {} as {}\n  left    {}\n  wrote   {}\n"
       "  digest  {}\n  licence {}\n",
       file_name_of(path), file.container(), found.fit.found, json_quoted(found.fit.prefix),
-      found.row->network, left, found.row->file_name(), digest, found.row->licence);
-  context.event("imported", {{"network", found.row->network}, {"weights_digest", digest}});
+      found.row->name, left, found.row->file_name(), digest, found.row->licence);
+  context.event("imported", {{"network", found.row->name}, {"weights_digest", digest}});
 }
 
 }  // namespace

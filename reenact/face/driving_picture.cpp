@@ -5,6 +5,7 @@
 #include <string>
 
 #include "reenact/face/drawing.hpp"
+#include "reenact/picture.hpp"
 #include "tensor/error.hpp"
 #include "tensor/ops/avg_pool2d/avg_pool2d.hpp"
 #include "tensor/parallel.hpp"
@@ -95,8 +96,7 @@ Tensor driving_tensor(const Tensor& pictures, std::int64_t side) {
   const Tensor bytes = pictures.contiguous();
   const std::uint8_t* from = bytes.data<std::uint8_t>();
   float* to = out.mutate<float>();
-  for (std::int64_t i = 0; i < out.numel(); ++i)
-    to[i] = (static_cast<float>(from[i]) / 255.0F - 0.5F) * 2.0F;
+  for (std::int64_t i = 0; i < out.numel(); ++i) to[i] = reenact::picture_value(from[i]);
   const Tensor chw = out.permuted(std::array{0, 3, 1, 2});
   const std::int64_t square = kDrivingSide / side;
   return square == 1 ? chw : avg_pool2d(chw, square, {.stride = square});

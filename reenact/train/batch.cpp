@@ -1,15 +1,17 @@
 #include "reenact/train/batch.hpp"
 
+#include "reenact/picture.hpp"
 #include "tensor/error.hpp"
 #include "tensor/ops/cat/cat.hpp"
 
 namespace dact::train {
+
 Tensor image_of_bytes(const Tensor& bytes) {
   const Tensor x = bytes.contiguous();
   Tensor out = empty(x.shape());
   const auto* p = x.data<std::uint8_t>();
   float* q = out.mutate<float>();
-  for (std::int64_t i = 0; i < x.numel(); ++i) q[i] = static_cast<float>(p[i]) / 127.5F - 1;
+  for (std::int64_t i = 0; i < x.numel(); ++i) q[i] = reenact::picture_value(p[i]);
   return out;
 }
 
@@ -56,7 +58,15 @@ const Batch& ClipSource::clip(std::int64_t number) const {
   return *slot;
 }
 
+namespace {
+void require_some(std::int64_t count) {
+  if (count < 1)
+    throw UsageError("clips", "a batch must have 1 picture or more, got " + std::to_string(count));
+}
+}  // namespace
+
 Batch ClipSource::pictures(std::int64_t step, std::int64_t first, std::int64_t count) const {
+  require_some(count);
   std::vector<Batch> picked;
   for (std::int64_t n = first; n < first + count; ++n) {
     const std::int64_t frame = draw_index(seed_, "frame", step, n, frames_);
@@ -68,6 +78,7 @@ Batch ClipSource::pictures(std::int64_t step, std::int64_t first, std::int64_t c
 }
 
 Pairs ClipSource::pairs(std::int64_t step, std::int64_t first, std::int64_t count) const {
+  require_some(count);
   std::vector<Batch> sources, targets;
   for (std::int64_t n = first; n < first + count; ++n) {
     const Batch& from = clip(draw_index(seed_, "pair.clip", step, n, clips_));

@@ -34,7 +34,7 @@ inline constexpr Tensor Batch::*kBatchFields[] = {
     &Batch::camera,          &Batch::gaze,      &Batch::mask, &Batch::depth,    &Batch::appearance,
     &Batch::appearance_seen, &Batch::person,    &Batch::clip};
 
-/// u8 of any shape -> f32: byte / 127.5 - 1.
+/// u8 of any shape -> f32 by reenact::picture_value.
 Tensor image_of_bytes(const Tensor& bytes);
 
 /// Rows of several batches, one after the other.

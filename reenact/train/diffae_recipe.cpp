@@ -40,12 +40,15 @@ class DiffAERecipe final : public Recipe {
         modules_(diffae_config(options_.configuration)),
         read_(data.pictures(kReadoutStep, 0, options_.ridge_fit)),
         judged_(held_out.pictures(0, 0, options_.ridge_test)),
-        pairs_(held_out.pairs(0, 0, options_.swap_pairs)),
         scale_(read_) {
+    if (options_.swap_pairs < 0)
+      throw UsageError("train",
+                       "swap_pairs must be 0 or more, got " + std::to_string(options_.swap_pairs));
     if (data.size() != modules_.model.config.image_size)
       throw UsageError("train", "pictures must be as large as the configuration's " +
                                     std::to_string(modules_.model.config.image_size) +
                                     " pixels, got " + std::to_string(data.size()));
+    if (options_.swap_pairs > 0) pairs_ = held_out.pairs(0, 0, options_.swap_pairs);
     nn::init_default(modules_, options_.seed);
     // spec/diffae.md 1: residual branches begin as nothing
     nn::init_zero(modules_, {"out_layers.3", "proj_out", "out.2"});
@@ -88,7 +91,7 @@ class DiffAERecipe final : public Recipe {
         metrics.emplace_back("r2." + g.name, mean_of(r2, static_cast<std::size_t>(g.begin),
                                                      static_cast<std::size_t>(g.end)));
       }
-    swap(readout, metrics);
+    if (options_.swap_pairs > 0) swap(readout, metrics);
     return metrics;
   }
 
@@ -124,7 +127,6 @@ class DiffAERecipe final : public Recipe {
   }
 
   void swap(const RidgeMap& readout, Metrics& metrics) const {
-    if (options_.swap_pairs == 0) return;
     const UNet& unet = modules_.model.unet;
     const Respaced up = respace(schedule_, options_.invert_steps),
                    down = respace(schedule_, options_.decode_steps);

@@ -293,6 +293,30 @@ TEST_CASE("safetensors: hostile files are refused with file, tensor and reason")
   }
 }
 
+TEST_CASE("safetensors: every beginning of a file is told from a file with a flipped bit") {
+  const TempFolder folder;
+  write_safetensors(folder / "v", {{"w {\"}", counting({2, 3}, DType::f32)}}, {{"k", "\\\""}});
+  const std::string valid = read_file(folder / "v", 10'000);
+  for (std::size_t left = 0; left < valid.size(); ++left) {
+    CAPTURE(left);
+    CHECK_THROWS_AS(reader_of(std::string_view(valid).substr(0, left)), CutShortError);
+  }
+  int refused = 0;
+  for (std::size_t bit = 0; bit < 8 * valid.size(); ++bit) {
+    CAPTURE(bit);
+    std::string bad = valid;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));
+    try {
+      reader_of(bad);
+    } catch (const CutShortError& e) {
+      FAIL_CHECK(std::string(e.what()));
+    } catch (const IoError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 500);
+}
+
 TEST_CASE("safetensors: more than 100,000 tensors are refused") {
   std::string header = "{";
   for (int i = 0; i <= 100'000; ++i)

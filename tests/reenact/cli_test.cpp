@@ -2,17 +2,23 @@
 // whole: tests/reenact/program.sh.
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <cmath>
 #include <csignal>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "autograd/observe.hpp"
+#include "io/file.hpp"
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/interrupt.hpp"
+#include "reenact/cli/options.hpp"
 #include "reenact/cli/progress.hpp"
 #include "reenact/cli/suggest.hpp"
+#include "tests/reenact/program.hpp"
 
 using namespace dact;
 using namespace dact::cli;
@@ -163,6 +169,53 @@ TEST_CASE("progress elsewhere: whole lines every 10 s or 5 %, none of it for sho
   Watched brief(20, {});
   for (int i = 1; i <= 20; ++i) brief.step(i, 0.04);
   CHECK(brief.printed.empty());
+}
+
+TEST_CASE(
+    "progress for a program: an object a line, the first and the last always, also when quiet") {
+  Watched w(50, {.quiet = true, .json = true});
+  w.step(1, 0.01);
+  w.step(2, 0.05);
+  w.step(20, 0.94);
+  w.step(50, 0.01);
+  std::istringstream lines(w.printed);
+  std::vector<nlohmann::json> told;
+  for (std::string line; std::getline(lines, line);) told.push_back(nlohmann::json::parse(line));
+  REQUIRE(told.size() == 3);
+  CHECK(told[0].at("done") == 1);
+  CHECK(told[1] == nlohmann::json::parse(R"({"schema": 1, "event": "progress", "what": "invert",
+      "done": 20, "total": 50, "share": 0.4, "seconds": 1.0, "eta": 1.5, "extra": "t=380"})"));
+  CHECK(told[2].at("done") == 50);
+  CHECK(told[2].at("eta") == 0.0);
+  const auto unknown = nlohmann::json::parse(progress_json({.what = "\"a\"", .left = HUGE_VAL}));
+  CHECK(unknown.at("what") == "\"a\"");
+  CHECK(unknown.at("total").is_null());
+  CHECK(unknown.at("eta").is_null());
+}
+
+TEST_CASE("the log gives every float back bit for bit, and NaN by its bits alone") {
+  const test::Folder folder;
+  GlobalOptions options;
+  options.log_json = folder.file("log");
+  const std::vector<double> values{0.1, -0.0, 1e300, 5e-324, std::nan("")};
+  const auto logged = [&] { return nlohmann::json::parse(read_file(options.log_json, 1000)); };
+  Context(options).event("none", {{"n", 3}});
+  CHECK_FALSE(logged().contains("bits"));
+  Context(options).event("e", {{"a", {{"b/c", values}}}, {"n", 3}, {"x", 0.5F}});
+  const auto line = logged();
+  CHECK(line.at("schema") == 2);
+  CHECK(line.at("bits").size() == values.size() + 1);
+  CHECK(line.at("bits").at("/x") == "3fe0000000000000");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string pointer = "/a/b~1c/" + std::to_string(i);
+    const auto bits = std::bit_cast<std::uint64_t>(values[i]);
+    CHECK(std::stoull(line.at("bits").at(pointer).get<std::string>(), nullptr, 16) == bits);
+    const auto& number = line.at(nlohmann::json::json_pointer(pointer));
+    if (std::isnan(values[i]))
+      CHECK(number.is_null());
+    else
+      CHECK(std::bit_cast<std::uint64_t>(number.get<double>()) == bits);
+  }
 }
 
 TEST_CASE("times and rates as people write them") {

@@ -16,6 +16,7 @@
 #include "reenact/cli/networks.hpp"
 #include "reenact/cli/train_config.hpp"
 #include "reenact/cli/train_report.hpp"
+#include "reenact/train/diffae_recipe.hpp"
 #include "reenact/train/world_source.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
@@ -124,6 +125,25 @@ TEST_CASE("train: settings from the recipe, then the file, then the flags") {
   CHECK(test::result_of({"train", "gazze", "--dump-config"}).says("did you mean gaze?"));
   CHECK(test::result_of({"train", "gaze", "--batch", "x", "--dump-config"}).says("a whole number"));
   CHECK(test::result_of({"train", "gaze"}).says("--out must name a folder"));
+}
+
+TEST_CASE("train: an evaluation without swapped pairs, and batches of nothing") {
+  const auto data = open_clip_folder(clips(), 11);
+  train::DiffAEOptions options{.ridge_fit = 4, .ridge_test = 4, .swap_pairs = 0};
+  const auto recipe = train::make_diffae_recipe(*data, *data, options);
+  for (const auto& [name, value] : recipe->evaluate()) CHECK_MESSAGE(name.starts_with("r2."), name);
+  CHECK_FALSE(recipe->grid().defined());
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& why) {
+    const test::Folder folder;
+    const test::Result r =
+        test::result_of(with({"train", "diffae", "--out", folder.file("run"), "--data", clips(),
+                              "--held-out", clips(), "--steps", "1"},
+                             more));
+    CHECK(r.code == kUsage);
+    CHECK_MESSAGE(r.says(why), r.err);
+  };
+  refused({"--judged", "4", "--swap-pairs", "-1"}, "swap_pairs must be 0 or more, got -1");
+  refused({"--judged", "0"}, "a batch must have 1 picture or more, got 0");
 }
 
 TEST_CASE("train: a folder of clips gives the bits of the world that it was made of") {

@@ -1,4 +1,7 @@
 // `weights import` and `weights check`, and weights straight from a checkpoint.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -6,6 +9,8 @@
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/network_weights.hpp"
 #include "reenact/cli/networks.hpp"
+#include "reenact/pipeline/model.hpp"
+#include "reenact/train/artefact.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tests/io/pickles.hpp"
@@ -56,6 +61,12 @@ std::string lightning(const std::vector<std::pair<std::string, nn::StateDict>>& 
                     call(global("collections", "OrderedDict"), "") + "(" + entries + "u" +
                     text("callbacks") + callbacks + "u",
                 keys, data);
+}
+
+std::size_t header_length(const std::string& safetensors) {
+  std::uint64_t length = 0;
+  std::memcpy(&length, safetensors.data(), sizeof length);
+  return length;
 }
 
 // A folder with diffae-tiny imported into it.
@@ -205,17 +216,26 @@ TEST_CASE("check: what is right, and each of the six faults in its own words") {
   SUBCASE("empty") {
     write_file(good.weights(), "");
     const Result r = good.check();
-    CHECK(r.code == kInputRefused);
+    CHECK(r.code == kEmpty);
     CHECK(r.prints("empty        diffae-tiny.safetensors\n  the file has 0 bytes"));
   }
   SUBCASE("cut short") {
     const std::string bytes = read_file(good.weights(), 1U << 26);
-    for (const std::size_t left : {std::size_t{1}, std::size_t{100}, bytes.size() - 1}) {
+    const std::size_t header = 8 + header_length(bytes);
+    for (const std::size_t left : {std::size_t{1}, std::size_t{8}, std::size_t{9}, std::size_t{100},
+                                   header - 1, header, header + 1, bytes.size() - 1}) {
+      CAPTURE(left);
       write_file(good.weights(), bytes.substr(0, left));
       const Result r = good.check();
-      CHECK(r.code == kInputRefused);
-      CHECK(r.prints("damaged      diffae-tiny.safetensors"));
+      CHECK(r.code == kCutShort);
+      CHECK(r.prints("cut short    diffae-tiny.safetensors"));
     }
+  }
+  SUBCASE("no file of weights") {
+    write_file(good.weights(), "<!DOCTYPE html><title>404</title>");
+    const Result r = good.check();
+    CHECK(r.code == kInputRefused);
+    CHECK(r.prints("refused      diffae-tiny.safetensors"));
   }
   SUBCASE("another model") {
     const auto other = make_network("diffae-celeba64.encoder");
@@ -223,9 +243,12 @@ TEST_CASE("check: what is right, and each of the six faults in its own words") {
     const Result r = good.check({"--json"});
     CHECK(r.code == kWeights);
     const auto rows = nlohmann::json::parse(r.out);
-    const auto& row = rows.back();
-    CHECK(row.at("state") == "wrong model");
-    CHECK(row.at("missing").size() + row.at("misfits").size() > 150);
+    const auto row = std::find_if(rows.begin(), rows.end(), [](const auto& each) {
+      return each.at("file") == "diffae-tiny.safetensors";
+    });
+    REQUIRE(row != rows.end());
+    CHECK(row->at("state") == "wrong model");
+    CHECK(row->at("missing").size() + row->at("misfits").size() > 150);
   }
   SUBCASE("another folder") {
     const Folder empty;
@@ -251,8 +274,7 @@ TEST_CASE("check: what is right, and each of the six faults in its own words") {
 TEST_CASE("check finds any flipped bit: in the tensors, their names, the metadata") {
   const Imported folder;
   const std::string good = read_file(folder.weights(), 1U << 26);
-  std::uint64_t header = 0;
-  std::memcpy(&header, good.data(), 8);
+  const std::size_t header = header_length(good);
   const std::size_t metadata = good.find("__metadata__"), metadata_end = good.find('}');
   REQUIRE(metadata < metadata_end);
   // Where to flip: the header's length, the metadata, names and offsets, the numbers.
@@ -264,6 +286,7 @@ TEST_CASE("check finds any flipped bit: in the tensors, their names, the metadat
   test::Words words{7};
   for (const auto& [begin, end, count] : places)
     for (int i = 0; i < count; ++i) flips.push_back(begin + words() % (end - begin));
+  flips.insert(flips.end(), {8, good.size() - 1});  // the first brace, the last number
   int changed = 0, damaged = 0;
   for (const std::size_t at : flips) {
     const auto bit = static_cast<int>(words() % 8);
@@ -272,10 +295,134 @@ TEST_CASE("check finds any flipped bit: in the tensors, their names, the metadat
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ (1 << bit));
     write_file(folder.weights(), bad);
-    const int code = folder.check().code;
-    CHECK((code == kMismatch || code == kInputRefused));
-    (code == kMismatch ? changed : damaged) += 1;
+    const Result r = folder.check();
+    CHECK(r.code == kMismatch);
+    changed += r.prints("changed      diffae-tiny.safetensors") ? 1 : 0;
+    damaged += r.prints("damaged      diffae-tiny.safetensors") ? 1 : 0;
   }
   CHECK(changed > 20);
   CHECK(damaged > 20);
+  CHECK(changed + damaged == static_cast<int>(flips.size()));
+}
+
+namespace {
+
+// A folder with one file of weights as `train` ships it.
+struct Shipped : Folder {
+  void write(const std::string& name, const nn::StateDict& state) const {
+    std::map<std::string, std::string> metadata{{"network", "stage3"}};
+    const nn::StateDict half = train::half_precision(state);
+    std::vector<std::pair<std::string, std::string>> digests;
+    std::vector<std::string> order;
+    for (const auto& [key, value] : half) {
+      digests.emplace_back(key, digest_of(value));
+      order.push_back(key);
+    }
+    metadata["content_digest"] = content_digest(metadata, digests);
+    write_safetensors(file(name + ".safetensors"), half, metadata, order);
+  }
+  Result check(const std::string& name) const {
+    return result_of({"weights", "check", path.string(), name});
+  }
+};
+
+nn::StateDict filled_state(nn::Module& module) {
+  nn::fill_by_name(module);
+  return nn::state_dict(module);
+}
+
+}  // namespace
+
+TEST_CASE("check knows the heads64 family by keys and shapes, half precision and all") {
+  int small = 0;
+  for (const KnownWeights& row : known_weights()) {
+    if (row.name.find("heads64") == std::string_view::npos) continue;
+    CAPTURE(std::string(row.name));
+    const Shipped folder;
+    const auto network = make_network(std::string(row.network));
+    folder.write(std::string(row.name), filled_state(network->module()));
+    const Result r = folder.check(std::string(row.name));
+    CHECK(r.code == kOk);
+    CHECK(r.prints("ok           " + row.file_name()));
+    CHECK(r.prints("network " + std::string(row.network) + ": "));
+    nn::load_state_dict(network->module(), read_safetensors(folder.file(row.file_name())).tensors);
+    CHECK(r.prints("digest  " + nn::weights_digest(network->module())));
+    const auto found = recognise(WeightsFile(folder.file(row.file_name())));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0]->network == row.network);
+    ++small;
+  }
+  CHECK(small == 11);
+  const Shipped wrong;
+  const auto style = make_network("heads64.style");
+  wrong.write("heads64.judge-embedder", filled_state(style->module()));
+  const Result r = wrong.check("heads64.judge-embedder");
+  CHECK(r.code == kWeights);
+  CHECK(r.prints("this looks like heads64.style; got 36 tensors that fit\n  2 unexpected:"));
+}
+
+TEST_CASE("check: the UNet of a reenactment file may be absent, and is whole when it is there") {
+  const Shipped folder;
+  const auto& config = diffusion::diffae_config("heads64");
+  reenact::ReenactmentModel model(config, reenact::preset_of("plain"));
+  nn::StateDict state = filled_state(model);
+  const std::size_t all = state.size();
+  folder.write("reenact-heads64", state);
+  Result r = folder.check("reenact-heads64");
+  CHECK(r.code == kOk);
+  CHECK(r.prints(fmt::format("network reenact-heads64.encoder, model.*: {} tensors fit", all)));
+  state.erase("model.out.2.bias");
+  folder.write("reenact-heads64", state);
+  r = folder.check("reenact-heads64");
+  CHECK(r.code == kWeights);
+  CHECK(r.prints("1 missing:\n    model.out.2.bias f32[3]"));
+}
+
+TEST_CASE("import takes encoder and both UNet copies of the authors' reenactment checkpoint") {
+  const Folder folder;
+  reenact::ReenactmentModel model(diffusion::diffae_config("tiny"), reenact::preset_of("authors"));
+  nn::StateDict authors{{"state_dict_diff/x_T", zeros({1, 3, 32, 32})},
+                        {"state_dict_diff/model.encoder.out.3.bias", zeros({32})},
+                        {"global_noise/noise", zeros({3, 32, 32})}};
+  for (const auto& [key, value] : filled_state(model)) {
+    const bool unet = key.starts_with("ema_model.") || key.starts_with("model.");
+    authors[(unet ? "state_dict_diff/" : "state_dict_net/") + key] = value;
+  }
+  const std::string in = folder.file("diffusionact_model.pt"), w = folder.file("w");
+  const auto import = [&] {
+    write_safetensors(in, authors);
+    return result_of({"weights", "import", in, "--out", w});
+  };
+  Result r = import();
+  REQUIRE_MESSAGE(r.code == kOk, r.err);
+  CHECK(
+      r.prints("as reenact-tiny\n  left    global_noise/noise (1), state_dict_diff/model.* (1), "
+               "state_dict_diff/x_T (1)\n"));
+  CHECK(r.prints("digest  " + nn::weights_digest(model)));
+  r = result_of({"weights", "check", w, "reenact-tiny"});
+  CHECK(r.code == kOk);
+  CHECK(r.prints("network reenact-tiny.encoder, ema_model.*, model.*: "));
+  authors.erase("state_dict_diff/model.out.2.bias");
+  r = import();
+  CHECK(r.code == kWeights);
+  CHECK(r.says("reenact-tiny"));
+  CHECK(r.says("1 missing:\n    model.out.2.bias f32[3]"));
+}
+
+TEST_CASE("the hallmarks of the large networks stand in their key lists, and in no other's") {
+  const std::pair<std::string, std::string> lists[] = {{"diffae-ffhq256", "diffae_ffhq256.txt"},
+                                                       {"diffae-ffhq128", "diffae_ffhq128.txt"},
+                                                       {"reenact-ffhq256", "diffusionact_net.txt"},
+                                                       {"diffae-tiny", "diffae_tiny.txt"}};
+  for (const auto& [name, list] : lists) {
+    const auto lines = read_keys(list);
+    for (const KnownWeights& row : known_weights()) {
+      CAPTURE(std::string(row.name));
+      CAPTURE(list);
+      const bool holds = std::any_of(lines.begin(), lines.end(), [&](const KeyLine& line) {
+        return line.key == row.hallmark && line.shape == row.hallmark_sizes;
+      });
+      CHECK(holds == (row.name == name));
+    }
+  }
 }

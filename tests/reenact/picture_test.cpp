@@ -1,6 +1,10 @@
 // Pictures to tensors and back, and the square that a network is shown.
 #include "reenact/picture.hpp"
 
+#include <array>
+
+#include "reenact/face/driving_picture.hpp"
+#include "reenact/train/batch.hpp"
 #include "tensor/error.hpp"
 #include "tests/support/golden.hpp"
 
@@ -38,6 +42,24 @@ TEST_CASE("every byte survives the way into [-1, 1] and back") {
   CHECK(x.data<float>()[2 * 256 + 127 + 42] ==
         (static_cast<float>(at(bytes, 1, 41, 2)) / 255.0f - 0.5f) / 0.5f);
   CHECK(tensor_to_picture(x).to_vector<std::uint8_t>() == bytes.to_vector<std::uint8_t>());
+}
+
+TEST_CASE("training and inference give a byte the same float, all 256 of them") {
+  Tensor bytes = empty({1, 256, 3}, DType::u8);
+  for (int i = 0; i < 768; ++i) bytes.mutate<std::uint8_t>()[i] = static_cast<std::uint8_t>(i / 3);
+  const Tensor used = picture_to_tensor(bytes);
+  const Tensor trained = train::image_of_bytes(bytes.permuted(std::array{2, 0, 1}));
+  CHECK(used.to_vector<float>() == trained.to_vector<float>());
+  Tensor square = empty({1, 256, 256, 3}, DType::u8);
+  for (int i = 0; i < 256 * 256 * 3; ++i)
+    square.mutate<std::uint8_t>()[i] = static_cast<std::uint8_t>(i / 3);
+  const Tensor driving = face::driving_tensor(square, 256).contiguous();
+  for (int v = 0; v < 256; ++v) {
+    CAPTURE(v);
+    const float want = (static_cast<float>(v) / 255.0f - 0.5f) / 0.5f;
+    CHECK(used.data<float>()[v] == want);
+    CHECK(driving.data<float>()[v] == want);
+  }
 }
 
 TEST_CASE("numbers beyond [-1, 1] are held, NaN is refused with its place") {

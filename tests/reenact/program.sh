@@ -44,6 +44,7 @@ expect 2 - 'has strict, got "bf16"' doctor --numerics bf16
 expect 2 - '2\^64 - 1 or random, got "12x"' doctor --seed 12x
 expect 0 '^next: ' '^seed: [0-9]+$' doctor --seed random
 expect 0 '^next: ' - doctor --seed random --quiet
+expect 2 - 'must be auto or json, got "bar"' doctor --progress bar
 expect 3 - 'log-json: the file must be writable' doctor --log-json "$temp/no/such/folder"
 DACT_DEVICE=tpu expect 2 - 'must be auto, cpu or cuda, got "tpu"' doctor
 DACT_DEVICE=tpu expect 0 '^next: ' - doctor --device cpu
@@ -155,6 +156,9 @@ grep -qE 'stopped as asked after step [0-9]{1,2} of 500' "$temp/err" ||
   complain "the first Ctrl-C must stop within a step or so, got: $(tail -n 1 "$temp/err")" invert
 expect 0 '^x_T	' 'i.partial: going on after step' invert "$temp/a.ppm" "${tiny[@]}" --steps 500 --out "$temp/i"
 expect 0 '^x_T	' - invert "$temp/a.ppm" "${tiny[@]}" --steps 500 --quiet --out "$temp/whole"
+expect 0 '^x_T	' '"what":"invert","done":4,"total":4,.*"eta":0.000,' invert "$temp/a.ppm" "${tiny[@]}" --z "$temp/z" \
+  --steps 4 --quiet --progress json --out "$temp/x"
+! grep -qv '^{"schema":1,"event":"progress",.*}$' "$temp/err" || complain "stderr must be JSON lines" invert
 cmp -s "$temp/i" "$temp/whole" || complain "an interrupted run that went on must give the same file" invert
 [ ! -e "$temp/i.partial" ] || complain "what was kept must go when the work is done" invert
 rm -f "$temp/i"
