@@ -17,7 +17,8 @@ std::array<ColourMatch::Spread, 3> ColourMatch::spread_of(const Tensor& picture)
   const Tensor in = picture.contiguous();
   const std::uint8_t* values = in.data<std::uint8_t>();
   std::array<std::array<double, 256>, 3> counts{};  // whole numbers
-  for (std::int64_t i = 0; i < in.numel(); ++i) counts[static_cast<std::size_t>(i % 3)][values[i]] += 1;
+  for (std::int64_t i = 0; i < in.numel(); ++i)
+    counts[static_cast<std::size_t>(i % 3)][values[i]] += 1;
   const double pixels = static_cast<double>(in.numel() / 3);
   std::array<Spread, 3> spread;
   for (std::size_t c = 0; c < 3; ++c) {

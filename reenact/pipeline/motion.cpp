@@ -45,8 +45,8 @@ Tensor moved_row(const char* name, const Tensor& source, const Tensor& base, con
              d = driver.to_vector<float>();
   std::vector<float> out(s.size());
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<float>(number(i, static_cast<double>(s[i]), static_cast<double>(b[i]),
-                                       static_cast<double>(d[i])));
+    out[i] = static_cast<float>(
+        number(i, static_cast<double>(s[i]), static_cast<double>(b[i]), static_cast<double>(d[i])));
   return from_vector(out, source.shape());
 }
 
@@ -88,16 +88,16 @@ FaceState moved_state(const FaceState& source, const FaceState& reference, const
   const auto camera = [&](std::size_t i, double s, double b, double d) {
     return (i == 0 ? moved_scale : moved_number)(s, b, d, options.camera);
   };
-  return {.identity = source.identity,
-          .expression = moved_row("expression", source.expression, base.expression,
-                                  driver.expression, with(options.expression)),
-          .pose = moved_row("pose", source.pose, base.pose, driver.pose, joint),
-          .camera = moved_row("camera", source.camera, base.camera, driver.camera, camera),
-          .gaze = {.pitch = moved_number(source.gaze.pitch, base.gaze.pitch, driver.gaze.pitch,
-                                         options.gaze),
-                   .yaw = moved_number(source.gaze.yaw, base.gaze.yaw, driver.gaze.yaw,
-                                       options.gaze)},
-          .confidence = driver.confidence};
+  return {
+      .identity = source.identity,
+      .expression = moved_row("expression", source.expression, base.expression, driver.expression,
+                              with(options.expression)),
+      .pose = moved_row("pose", source.pose, base.pose, driver.pose, joint),
+      .camera = moved_row("camera", source.camera, base.camera, driver.camera, camera),
+      .gaze = {.pitch = moved_number(source.gaze.pitch, base.gaze.pitch, driver.gaze.pitch,
+                                     options.gaze),
+               .yaw = moved_number(source.gaze.yaw, base.gaze.yaw, driver.gaze.yaw, options.gaze)},
+      .confidence = driver.confidence};
 }
 
 DrivingPoints moved_points(const DrivingPoints& source, const DrivingPoints& reference,
@@ -112,8 +112,7 @@ DrivingPoints moved_points(const DrivingPoints& source, const DrivingPoints& ref
   };
   DrivingPoints points = driver;
   for (std::size_t i = 0; i < points.landmarks.size(); ++i)
-    points.landmarks[i] =
-        moved(source.landmarks[i], reference.landmarks[i], driver.landmarks[i]);
+    points.landmarks[i] = moved(source.landmarks[i], reference.landmarks[i], driver.landmarks[i]);
   points.gaze = {moved(source.gaze.left, reference.gaze.left, driver.gaze.left),
                  moved(source.gaze.right, reference.gaze.right, driver.gaze.right)};
   return points;

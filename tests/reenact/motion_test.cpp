@@ -1,4 +1,6 @@
 // What of the driver reaches the source: motion and strengths, smoothing, colours.
+#include "reenact/pipeline/motion.hpp"
+
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -9,7 +11,6 @@
 #include "reenact/face/metrics.hpp"
 #include "reenact/pipeline/colour_match.hpp"
 #include "reenact/pipeline/landmark_file.hpp"
-#include "reenact/pipeline/motion.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tensor/random.hpp"
@@ -100,9 +101,9 @@ TEST_CASE("motion: strength 0 is the source's own state, 1 the driver's, bit for
   CHECK(digest_of(whole.identity) == digest_of(source.identity));
   CHECK(whole.confidence == driver.confidence);
   for (const Motion motion : {Motion::absolute, Motion::relative}) {
-    const FaceState none = moved_state(
-        source, drawn_state(2), driver,
-        {.motion = motion, .pose = 0, .expression = 0, .gaze = 0, .camera = 0});
+    const FaceState none =
+        moved_state(source, drawn_state(2), driver,
+                    {.motion = motion, .pose = 0, .expression = 0, .gaze = 0, .camera = 0});
     CHECK(Regions(none) == Regions(source));
   }
 }
@@ -153,21 +154,18 @@ TEST_CASE("motion: strengths between and beyond, from the source or from the ref
     CHECK(scale(relative) ==
           doctest::Approx(scale(source) * std::pow(scale(driver) / scale(reference), k)));
     CHECK(numbers_of(relative.camera)[2] ==
-          doctest::Approx(
-              numbers_of(source.camera)[2] +
-              k * (numbers_of(driver.camera)[2] - numbers_of(reference.camera)[2])));
+          doctest::Approx(numbers_of(source.camera)[2] +
+                          k * (numbers_of(driver.camera)[2] - numbers_of(reference.camera)[2])));
   }
 }
 
 TEST_CASE("motion: relative to a driver that stands still is the source, whatever the strengths") {
   const FaceState source = drawn_state(0), driver = drawn_state(1);
   for (const double k : {0.3, 1.0, 2.7})
-    CHECK(Regions(moved_state(source, driver, driver,
-                              {.motion = Motion::relative,
-                               .pose = k,
-                               .expression = k,
-                               .gaze = k,
-                               .camera = k})) == Regions(source));
+    CHECK(Regions(moved_state(
+              source, driver, driver,
+              {.motion = Motion::relative, .pose = k, .expression = k, .gaze = k, .camera = k})) ==
+          Regions(source));
 }
 
 TEST_CASE("motion: strengths and states that cannot be are refused") {
@@ -207,8 +205,8 @@ TEST_CASE("tracked driving: relative motion begins with the reference's points")
   CHECK(moved.landmarks == PlainLandmarks().landmarks(want));
   CHECK(moved.gaze.left == face::gaze_points(moved.landmarks, want.gaze).left);
 
-  TrackedDriving still = listed_driving(
-      {source, first}, {.pose = 0, .expression = 0, .gaze = 0, .camera = 0});
+  TrackedDriving still =
+      listed_driving({source, first}, {.pose = 0, .expression = 0, .gaze = 0, .camera = 0});
   const DrivingPoints before = still.of_source({});
   CHECK(same_points(still.of_driver({}, 0), before));
 }
@@ -371,7 +369,8 @@ ChannelFacts channel_facts(const Tensor& picture, std::int64_t channel) {
 
 }  // namespace
 
-TEST_CASE("colour match: what matches stays byte for byte; else mean and spread become the wanted") {
+TEST_CASE(
+    "colour match: what matches stays byte for byte; else mean and spread become the wanted") {
   const Tensor wanted = test::head_picture(48, 3);
   const ColourMatch match(wanted);
   CHECK(digest_of(match(wanted)) == digest_of(wanted));
@@ -379,7 +378,9 @@ TEST_CASE("colour match: what matches stays byte for byte; else mean and spread 
   Tensor tinted = test::head_picture(32, 0).clone();
   std::uint8_t* v = tinted.mutate<std::uint8_t>();
   for (std::int64_t i = 0; i < tinted.numel(); ++i)
-    v[i] = static_cast<std::uint8_t>(i % 3 == 0 ? v[i] / 2 + 20 : i % 3 == 1 ? v[i] / 2 + 90 : v[i]);
+    v[i] = static_cast<std::uint8_t>(i % 3 == 0   ? v[i] / 2 + 20
+                                     : i % 3 == 1 ? v[i] / 2 + 90
+                                                  : v[i]);
   const std::string before = digest_of(tinted);
   const Tensor made = match(tinted);
   CHECK(made.shape() == Shape{32, 32, 3});
