@@ -58,6 +58,7 @@ Command add_reenact(CLI::App& program) {
       "Prints how many frames there are and their digest. Ctrl-C keeps those that are done.");
   auto o = std::make_shared<ReenactOptions>();
   add_inputs(*app, *o);
+  o->motion.add_to(*app);
   add_model(*app, *o);
   app->add_flag("--side-by-side", o->side_by_side, "frames show source, driver and result");
   app->add_option("--on-missing", o->on_missing,

@@ -120,10 +120,11 @@ std::unique_ptr<reenact::DrivingSource> driving_source(const ReenactOptions& o,
                                                        const ReenactNetworks& networks) {
   if (!o.landmarks.empty())
     return std::make_unique<reenact::FileDriving>(reenact::LandmarkFile(o.source_landmarks),
-                                                  reenact::LandmarkFile(o.landmarks));
+                                                  reenact::LandmarkFile(o.landmarks),
+                                                  o.motion.options().motion);
   return std::make_unique<reenact::TrackedDriving>(
       std::make_unique<reenact::Heads64Tracker>(*networks.estimator, *networks.gaze),
-      std::make_unique<reenact::HeadLandmarks>());
+      std::make_unique<reenact::HeadLandmarks>(), o.motion.options());
 }
 
 Manifest reenact_manifest(Context& context, const ReenactOptions& o,
@@ -136,6 +137,7 @@ Manifest reenact_manifest(Context& context, const ReenactOptions& o,
   m.set("steps", o.sampling.steps);
   m.set("inversion_steps", o.sampling.inversion_steps);
   m.set("clip", std::string(o.sampling.clip ? "yes" : "no"));
+  o.motion.describe(m);
   m.set("frame_shows", std::string(o.side_by_side ? "source, driver, result" : "result"));
   if (o.no_manifest) m.leave_out();
   return m;
@@ -164,8 +166,11 @@ class ReenactRun {
                         .on_missing = o_.on_missing == "hold" ? reenact::OnMissing::hold
                                                               : reenact::OnMissing::fail,
                         .force = o_.force,
-                        .side_by_side = o_.side_by_side},
+                        .side_by_side = o_.side_by_side,
+                        .smoothing = o_.motion.smoothing,
+                        .match_colour = o_.motion.match_colour},
                        &watcher);
+    if (o_.motion.relative()) take_reference(clip);
     clip.take_source(source, o_.source);
     lap("source: points, code, inversion");
     if (report_) report_->take_source(clip.source(), reenactor.x_T());
@@ -187,11 +192,28 @@ class ReenactRun {
     driver_ = open_frames(o_.driving, {.stop = interrupted});
     if (driver_->has_rate() && !o_.fps.empty())
       throw UsageError("--fps", "must be left to a driver that is a video, got " + o_.fps);
+    o_.motion.check_driver(driver_->expected());
     rate_ = o_.fps.empty() ? driver_->rate() : rate_option(o_.fps);
     if (is_picture_name(o_.out) && driver_->expected() > 1)
       throw UsageError(o_.out, fmt::format("a picture holds one frame, got a driver of {}; name a "
                                            "folder or .mp4",
                                            driver_->expected()));
+  }
+
+  // Read on its own, so that the driver can be read from its beginning.
+  void take_reference(reenact::Clip& clip) {
+    const auto reader = open_frames(o_.driving, {.stop = interrupted});
+    const std::int64_t wanted = o_.motion.reference();
+    Tensor picture;
+    for (std::int64_t i = 0; i <= wanted; ++i) {
+      if (interrupted()) throw Cancelled("reenact", "stopped as asked");
+      picture = reader->next();
+      if (picture.defined()) continue;
+      throw UsageError(o_.driving, fmt::format("--reference-frame must be one of its {} frames, "
+                                               "counted from 0, got {}",
+                                               i, wanted));
+    }
+    clip.take_reference(picture, wanted, o_.driving);
   }
 
   int make_frames(reenact::Clip& clip) {
@@ -309,6 +331,7 @@ void check_reenact_options(const ReenactOptions& o) {
     throw UsageError("--report", "must be asked of a build with libpng, got one without");
   if (!o.strip.empty() && !is_picture_name(o.strip))
     throw UsageError("--strip", "must be the name of a picture, as strip.png, got " + o.strip);
+  o.motion.check(!o.landmarks.empty());
   reenact::Reenactor::require_steps(o.sampling);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "io/frames.hpp"
+#include "reenact/cli/reenact_motion.hpp"
 #include "reenact/cli/reenact_weights.hpp"
 #include "reenact/pipeline/reenactor.hpp"
 
@@ -11,6 +12,7 @@ namespace dact::cli {
 
 struct ReenactOptions {
   ReenactWeightsOptions weights;
+  ReenactMotion motion;
   std::string source, driving, out, landmarks, source_landmarks, report, strip, on_missing = "fail",
                                                                                 fps;
   reenact::ReenactorOptions sampling;

@@ -66,20 +66,33 @@ Clip::Clip(Reenactor& reenactor, DrivingSource& driving, const ClipOptions& opti
       driving_(driving),
       options_(options),
       watcher_(watcher),
-      batch_(chosen_batch(options, reenactor.model().config().image_size)) {}
+      batch_(chosen_batch(options, reenactor.model().config().image_size)),
+      smoother_(options.smoothing) {}
+
+bool Clip::usable(const DrivingPoints& points) const {
+  return face::all_finite(points.landmarks) && (points.found || options_.force);
+}
 
 void Clip::take_source(const Tensor& picture, const std::string& name) {
   const std::int64_t size = reenactor_.model().config().image_size;
   source_.picture = picture;
   source_.square = square_of(picture, size, name);
   source_.points = driving_.of_source(picture);
-  if (!face::all_finite(source_.points.landmarks) || (!source_.points.found && !options_.force))
+  if (!usable(source_.points))
     throw IoError(name, "the source must show a face, " + no_face(source_.points));
   source_.drawn = draw_points(source_.points);
   last_found_ = source_.points;
+  if (options_.match_colour) colours_.emplace(source_.square);
   Steps steps(watcher_, 0, 0);
   reenactor_.take_source(picture_to_tensor(source_.square), driving_input(source_.drawn, size),
                          &steps);
+}
+
+void Clip::take_reference(const Tensor& picture, std::int64_t frame, const std::string& name) {
+  const DrivingPoints points = driving_.of_reference(picture, frame);
+  if (!usable(points))
+    throw IoError(name, fmt::format("frame {}, from which motion is measured, must show a face, {}",
+                                    frame, no_face(points)));
 }
 
 // The next frame up to its driving picture; none after the last.
@@ -91,16 +104,17 @@ std::optional<ClipFrame> Clip::prepared(FrameReader& driver, const std::string& 
   frame.driver =
       square_of(picture, face::kDrivingSide, fmt::format("{}, frame {}", name, frame.index));
   frame.points = driving_.of_driver(picture, frame.index);
-  const bool usable =
-      face::all_finite(frame.points.landmarks) && (frame.points.found || options_.force);
-  if (!usable && options_.on_missing == OnMissing::fail)
+  const bool found = usable(frame.points);
+  if (!found && options_.on_missing == OnMissing::fail)
     throw IoError(name,
                   fmt::format("frame {} must show a face, {}; --on-missing hold shows the last one",
                               frame.index, no_face(frame.points)));
-  if (usable)
+  if (found) {
+    smoother_.smooth(frame.points);
     last_found_ = frame.points;
-  else
+  } else {
     frame.points = last_found_, ++held_;
+  }
   frame.drawn = draw_points(frame.points);
   frame.driving = driving_input(frame.drawn, reenactor_.model().config().image_size);
   return frame;
@@ -137,6 +151,7 @@ bool Clip::run(FrameReader& driver, const std::string& name, FrameWriter& writer
     for (std::int64_t i = 0; i < in_hand; ++i) {
       ClipFrame& frame = frames[static_cast<std::size_t>(i)];
       frame.result = tensor_to_picture(made.sliced(0, i, i + 1));
+      if (colours_) frame.result = (*colours_)(frame.result);
       put(frame, writer);
     }
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/frames.hpp"
+#include "reenact/pipeline/colour_match.hpp"
 #include "reenact/pipeline/driving.hpp"
 #include "reenact/pipeline/reenactor.hpp"
 #include "tensor/digest.hpp"
@@ -25,6 +26,8 @@ struct ClipOptions {
   bool force = false;
   /// Write source, driver and result beside each other instead of the result.
   bool side_by_side = false;
+  double smoothing = 0;       // of the driver's points (PointSmoother)
+  bool match_colour = false;  // of every result to the source (ColourMatch)
 };
 
 /// One frame as it was made. Pictures are u8; those of the model are [S, S, 3].
@@ -63,6 +66,7 @@ struct ClipSource {
 class Clip {
  public:
   /// All must outlive this.
+  /// throws       UsageError: a batch or smoothing that cannot be
   Clip(Reenactor& reenactor, DrivingSource& driving, const ClipOptions& options,
        ClipWatcher* watcher = nullptr);
 
@@ -70,6 +74,9 @@ class Clip {
   /// picture      u8 [H, W, 3]
   /// throws       IoError: no face in it (`name` in the text); Cancelled
   void take_source(const Tensor& picture, const std::string& name);
+  /// The driver's frame that relative motion is measured from; before run(), where `driving` is relative.
+  /// throws       IoError: no face in it (`name` and `frame` in the text)
+  void take_reference(const Tensor& picture, std::int64_t frame, const std::string& name);
   /// Every frame of the driver, until its end or the watcher's stop; false when stopped. `writer` is not finished here.
   /// throws       IoError: no face in a frame, or what reader and writer throw; Cancelled
   bool run(FrameReader& driver, const std::string& name, FrameWriter& writer);
@@ -84,12 +91,15 @@ class Clip {
  private:
   std::optional<ClipFrame> prepared(FrameReader& driver, const std::string& name);
   void put(ClipFrame& frame, FrameWriter& writer);
+  bool usable(const DrivingPoints& points) const;
   Reenactor& reenactor_;
   DrivingSource& driving_;
   ClipOptions options_;
   ClipWatcher* watcher_;
   std::int64_t batch_;
   ClipSource source_;
+  PointSmoother smoother_;
+  std::optional<ColourMatch> colours_;
   DrivingPoints last_found_;
   Sha256 sha_;
   std::string digest_;

@@ -33,8 +33,10 @@ face::Landmarks68 MorphableLandmarks::landmarks(const FaceState& state) const {
 }
 
 TrackedDriving::TrackedDriving(std::unique_ptr<FaceTracker> tracker,
-                               std::unique_ptr<LandmarkModel> model)
-    : tracker_(std::move(tracker)), model_(std::move(model)) {}
+                               std::unique_ptr<LandmarkModel> model, const MotionOptions& motion)
+    : tracker_(std::move(tracker)), model_(std::move(model)), motion_(motion) {
+  require_strengths(motion);
+}
 
 DrivingPoints TrackedDriving::points_of(const FaceState& state) const {
   DrivingPoints points{.landmarks = model_->landmarks(state),
@@ -50,13 +52,19 @@ DrivingPoints TrackedDriving::of_source(const Tensor& picture) {
   return points_of(source_);
 }
 
+DrivingPoints TrackedDriving::of_reference(const Tensor& picture, std::int64_t) {
+  reference_ = tracker_->track(picture);
+  return points_of(reference_);
+}
+
 DrivingPoints TrackedDriving::of_driver(const Tensor& picture, std::int64_t) {
   if (!source_.identity.defined())
     throw UsageError("tracked_driving",
                      "the source's points must be asked for before the driver's");
-  FaceState state = tracker_->track(picture);
-  state.identity = source_.identity;
-  return points_of(state);
+  if (motion_.motion == Motion::relative && !reference_.identity.defined())
+    throw UsageError("tracked_driving",
+                     "a reference must be given before the driver's points in relative motion");
+  return points_of(moved_state(source_, reference_, tracker_->track(picture), motion_));
 }
 
 Tensor draw_points(const DrivingPoints& points) {

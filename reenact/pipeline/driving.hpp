@@ -6,6 +6,7 @@
 
 #include "reenact/face/driving_picture.hpp"
 #include "reenact/face/morphable.hpp"
+#include "reenact/pipeline/motion.hpp"
 
 namespace dact::reenact {
 
@@ -69,7 +70,12 @@ class DrivingSource {
   virtual ~DrivingSource() = default;
   /// picture      u8 [H, W, 3]
   virtual DrivingPoints of_source(const Tensor& picture) = 0;
-  /// throws       IoError when there are no points for this frame
+  /// The frame of the driver that relative motion is measured from; before of_driver().
+  /// returns      what is seen in it
+  /// throws       as of_driver
+  virtual DrivingPoints of_reference(const Tensor& picture, std::int64_t frame) = 0;
+  /// throws       IoError when there are no points for this frame; UsageError before of_source(), or in relative motion
+  ///              before of_reference()
   virtual DrivingPoints of_driver(const Tensor& picture, std::int64_t frame) = 0;
   /// How many frames it has points for; 0: any number.
   virtual std::int64_t frames() const { return 0; }
@@ -78,15 +84,19 @@ class DrivingSource {
 /// The source's shape in the driver's pose, expression and camera (Eq. 7, 8), gaze points by the driver's gaze (Eq. 9).
 class TrackedDriving final : public DrivingSource {
  public:
-  TrackedDriving(std::unique_ptr<FaceTracker> tracker, std::unique_ptr<LandmarkModel> model);
+  /// throws       UsageError for a strength that cannot be
+  TrackedDriving(std::unique_ptr<FaceTracker> tracker, std::unique_ptr<LandmarkModel> model,
+                 const MotionOptions& motion = {});
   DrivingPoints of_source(const Tensor& picture) override;
+  DrivingPoints of_reference(const Tensor& picture, std::int64_t frame) override;
   DrivingPoints of_driver(const Tensor& picture, std::int64_t frame) override;
 
  private:
   DrivingPoints points_of(const FaceState& state) const;
   std::unique_ptr<FaceTracker> tracker_;
   std::unique_ptr<LandmarkModel> model_;
-  FaceState source_;
+  MotionOptions motion_;
+  FaceState source_, reference_;
 };
 
 /// u8 [256, 256, 3], then what the encoder takes of it, f32 [1, 3, size, size].

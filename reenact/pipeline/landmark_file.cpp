@@ -161,8 +161,8 @@ DrivingPoints LandmarkFile::points(std::int64_t frame) const {
   return points;
 }
 
-FileDriving::FileDriving(LandmarkFile source, LandmarkFile driver)
-    : source_(std::move(source)), driver_(std::move(driver)) {}
+FileDriving::FileDriving(LandmarkFile source, LandmarkFile driver, Motion motion)
+    : source_(std::move(source)), driver_(std::move(driver)), motion_(motion) {}
 
 namespace {
 
@@ -176,15 +176,31 @@ DrivingPoints framed(DrivingPoints points, const Tensor& picture) {
 }  // namespace
 
 DrivingPoints FileDriving::of_source(const Tensor& picture) {
-  return framed(source_.points(0), picture);
+  source_points_ = framed(source_.points(0), picture);
+  return *source_points_;
 }
 
-DrivingPoints FileDriving::of_driver(const Tensor& picture, std::int64_t frame) {
+// As the file has them, in the frame of points.
+DrivingPoints FileDriving::seen(const Tensor& picture, std::int64_t frame) const {
   if (frame >= driver_.frames())
     throw IoError(driver_.path(), fmt::format("must hold landmarks for every frame of the driver, "
                                               "got {} rows, and frame {} is asked for",
                                               driver_.frames(), frame));
   return framed(driver_.points(frame), picture);
+}
+
+DrivingPoints FileDriving::of_reference(const Tensor& picture, std::int64_t frame) {
+  reference_ = seen(picture, frame);
+  return *reference_;
+}
+
+DrivingPoints FileDriving::of_driver(const Tensor& picture, std::int64_t frame) {
+  if (motion_ == Motion::absolute) return seen(picture, frame);
+  if (!source_points_ || !reference_)
+    throw UsageError("file_driving",
+                     "the source's points and a reference must be asked for before the driver's "
+                     "in relative motion");
+  return moved_points(*source_points_, *reference_, seen(picture, frame));
 }
 
 }  // namespace dact::reenact

@@ -1,6 +1,7 @@
 // Landmarks from a file instead of a network.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "reenact/pipeline/driving.hpp"
@@ -30,18 +31,23 @@ class LandmarkFile {
   Tensor gaze_;       // f64 [F, 2, 2], NaN where there is none
 };
 
-/// The driver's points as they stand: the source's shape has no part in them. Exact where source and driver are one
-/// person; across persons the driver's face shape goes into the picture.
+/// In absolute motion the driver's points as they stand: the source's shape has no part in them. Exact where source and
+/// driver are one person; across persons the driver's face shape goes into the picture. In relative motion the source's
+/// points, moved (moved_points). Points do not tell pose from expression: there are no strengths.
 class FileDriving final : public DrivingSource {
  public:
   /// source: its first row belongs to the source picture.
-  FileDriving(LandmarkFile source, LandmarkFile driver);
+  FileDriving(LandmarkFile source, LandmarkFile driver, Motion motion = Motion::absolute);
   DrivingPoints of_source(const Tensor& picture) override;
+  DrivingPoints of_reference(const Tensor& picture, std::int64_t frame) override;
   DrivingPoints of_driver(const Tensor& picture, std::int64_t frame) override;
   std::int64_t frames() const override { return driver_.frames(); }
 
  private:
+  DrivingPoints seen(const Tensor& picture, std::int64_t frame) const;
   LandmarkFile source_, driver_;
+  Motion motion_;
+  std::optional<DrivingPoints> source_points_, reference_;
 };
 
 }  // namespace dact::reenact

@@ -3,9 +3,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -283,6 +285,91 @@ TEST_CASE("reenact: networks find the faces; an unknown one is refused, --force 
   CHECK(digest_line(forced) == digest_line(known));
 }
 
+TEST_CASE("reenact: every option of motion changes the frames and stands in the manifest") {
+  const Setting s(3, 64);
+  std::set<std::string> digests;
+  int number = 0;
+  const auto run = [&](const Words& words, const Words& more, const Words& facts) {
+    const std::string out = "m" + std::to_string(number++);
+    Words all = words + more;
+    all[6] = s.folder / out;
+    const test::Result r = test::result_of(all);
+    CAPTURE(r.err);
+    REQUIRE(r.code == kOk);
+    const std::string manifest = text_of(s.folder / (out + "/manifest.json"));
+    for (const char* key : {"motion", "reference_frame", "strength_pose", "strength_expression",
+                            "strength_gaze", "strength_camera", "smoothing", "match_colour"}) {
+      CAPTURE(key);
+      const bool wanted = std::any_of(facts.begin(), facts.end(), [&](const std::string& fact) {
+        return fact.starts_with("\"" + std::string(key) + "\": ");
+      });
+      CHECK((manifest.find("\"" + std::string(key) + "\"") != std::string::npos) == wanted);
+    }
+    for (const std::string& fact : facts) {
+      CAPTURE(fact);
+      CHECK(manifest.find(fact) != std::string::npos);
+    }
+    return digest_line(r);
+  };
+  struct Case {
+    Words words, facts;
+  };
+  const Words strengths{"--pose", "1", "--expression", "1", "--gaze", "1", "--camera", "1"};
+  const Words defaults{"--motion", "absolute", "--smoothing", "0"};
+  const std::vector<Case> common = {
+      {{"--motion", "relative"}, {R"("motion": "relative")", R"("reference_frame": "0")"}},
+      {{"--motion", "relative", "--reference-frame", "2"},
+       {R"("motion": "relative")", R"("reference_frame": "2")"}},
+      {{"--smoothing", "0.75"}, {R"("smoothing": "0.75")"}},
+      {{"--match-colour"}, {R"("match_colour": "yes")"}}};
+  const std::vector<Case> regions = {{{"--pose", "0"}, {R"("strength_pose": "0")"}},
+                                     {{"--expression", "0.5"}, {R"("strength_expression": "0.5")"}},
+                                     {{"--gaze", "3"}, {R"("strength_gaze": "3")"}},
+                                     {{"--camera", "2"}, {R"("strength_camera": "2")"}}};
+  const auto all_of = [&](const Words& words, const std::vector<Case>& cases) {
+    const std::string plain = run(words, {}, {});
+    digests.insert(plain);
+    CHECK(run(words, defaults + strengths, {}) == plain);
+    for (const Case& c : cases) {
+      CAPTURE(c.words[0]);
+      CHECK(digests.insert(run(words, c.words, c.facts)).second);
+    }
+  };
+  all_of(s.filled("x"), common);
+  const Words tracked{"reenact",     "--source", s.clip.source, "--driving",
+                      s.clip.folder, "--out",    "x",           "--model",
+                      "tiny",        "--steps",  "4",           "--inversion-steps",
+                      "5",           "--fill",   "0",           "--force"};
+  std::vector<Case> all = common;
+  all.insert(all.end(), regions.begin(), regions.end());
+  all_of(tracked, all);
+}
+
+TEST_CASE("reenact: with all strengths at 0 every frame is the source by itself") {
+  const Setting s(2, 64);
+  const auto run = [&](const std::string& out, const std::string& driver, const Words& more) {
+    return digest_line(
+        test::result_of(Words{"reenact", "--source", s.clip.source, "--driving", driver, "--out",
+                              s.folder / out, "--model", "tiny", "--steps", "2",
+                              "--inversion-steps", "2", "--fill", "0", "--force"} +
+                        more));
+  };
+  fs::create_directory(s.folder / "self");
+  for (const char* name : {"0", "1"})
+    fs::copy_file(s.clip.source, s.folder / ("self/" + (name + test::picture_ending())));
+  const std::string self = run("a", s.folder / "self", {});
+  CHECK(self.size() == 64);
+  CHECK(run("b", s.clip.folder, {}) != self);
+  CHECK(run("c", s.clip.folder,
+            {"--pose", "0", "--expression", "0", "--gaze", "0", "--camera", "0"}) == self);
+  // nothing moves, so nothing is added
+  fs::create_directory(s.folder / "still");
+  for (const char* name : {"0", "1"})
+    fs::copy_file(s.clip.folder + "/1" + test::picture_ending(),
+                  s.folder / ("still/" + (name + test::picture_ending())));
+  CHECK(run("d", s.folder / "still", {"--motion", "relative", "--pose", "2"}) == self);
+}
+
 TEST_CASE("reenact: what cannot be is refused before anything is written") {
   const Setting s;
   const std::string file = s.folder / "file";
@@ -299,6 +386,19 @@ TEST_CASE("reenact: what cannot be is refused before anything is written") {
       {kUsage, "0.1 to 1000", s.filled("o", {"--fps", "0"})},
       {kUsage, "25, 29.97 or 30000/1001", s.filled("o", {"--fps", "fast"})},
       {kUsage, "256 frames", s.filled("o", {"--batch", "1000"})},
+      {kUsage, "absolute or relative", s.filled("o", {"--motion", "other"})},
+      {kUsage, "must come with --motion relative", s.filled("o", {"--reference-frame", "1"})},
+      {kUsage, "must be 0 or above",
+       s.filled("o", {"--motion", "relative", "--reference-frame", "-1"})},
+      {kUsage, "must be one of its 3 frames",
+       s.filled("o", {"--motion", "relative", "--reference-frame", "3"})},
+      {kUsage, "points do not tell them apart", s.filled("o", {"--pose", "0.5"})},
+      {kUsage, "points do not tell them apart",
+       s.filled("o", {"--motion", "relative", "--gaze", "0"})},
+      {kUsage, "strength must be 0 (the source's own) to 3", s.filled("o", {"--camera", "4"})},
+      {kUsage, "strength must be 0 (the source's own) to 3", s.filled("o", {"--gaze", "nan"})},
+      {kUsage, "below 1", s.filled("o", {"--smoothing", "1"})},
+      {kUsage, "below 1", s.filled("o", {"--smoothing", "-0.5"})},
   };
   for (const auto& [code, said, words] : bad) {
     CAPTURE(said);
@@ -332,6 +432,14 @@ TEST_CASE("reenact: what cannot be is refused before anything is written") {
     CHECK(r.says("one run at a time"));
   }
   CHECK(test::run(words) == kOk);
+}
+
+TEST_CASE("reenact: a driver of one picture has no motion to measure or to smooth") {
+  const Setting s(1);
+  CHECK(test::result_of(s.filled("o", {"--motion", "relative"})).says("it does not move"));
+  CHECK(test::result_of(s.filled("o", {"--smoothing", "0.5"})).says("a driver of one picture"));
+  CHECK_FALSE(fs::exists(s.folder / ("o/000000" + test::picture_ending())));
+  CHECK(test::run(s.filled("o", {"--match-colour"})) == kOk);
 }
 
 TEST_CASE("reenact: sources of odd sizes, alpha, 16 bit, one pixel high or far too long") {

@@ -389,14 +389,85 @@ TEST_CASE("a clip: a frozen driver gives one frame again and again") {
           first);
 }
 
+TEST_CASE("a clip: smoothing has its own state in every run, and knows no batch") {
+  ClipRun run;
+  const test::TestClip clip = test::write_clip(run.folder, 5, 40);
+  const std::string plain = run.digest(clip, {.batch = 1});
+  const std::string smooth = run.digest(clip, {.batch = 1, .smoothing = 0.8});
+  CHECK(smooth != plain);
+  CHECK(run.digest(clip, {.batch = 2, .smoothing = 0.8}) == smooth);
+  CHECK(run.digest(clip, {.batch = 5, .smoothing = 0.8}) == smooth);
+  CHECK(run.digest(clip, {.batch = 2, .smoothing = 0}) == plain);
+  CHECK_THROWS_WITH_AS(run.digest(clip, {.smoothing = 1}), doctest::Contains("got 1"), UsageError);
+
+  // a frame without a face does not enter the filter: the others are smoothed as if it were not there
+  Tensor points = read_npy(clip.landmarks);
+  points.mutate<double>()[2 * 140 + 7] = NAN;
+  write_npy(clip.landmarks, points);
+  const auto frame = [&](int i) {
+    return digest_of(read_image(run.out + "/00000" + std::to_string(i) + test::picture_ending()));
+  };
+  run.digest(clip, {.on_missing = OnMissing::hold, .smoothing = 0.8});
+  CHECK(frame(2) == frame(1));
+  const std::string after = frame(3);
+  std::filesystem::remove(clip.folder + "/2" + test::picture_ending());
+  write_npy(clip.landmarks, cat(Tensors{points.sliced(0, 0, 2), points.sliced(0, 3, 5)}, 0));
+  run.digest(clip, {.smoothing = 0.8});
+  CHECK(frame(2) == after);
+}
+
+TEST_CASE("a clip: colours are matched to the source, each frame by itself") {
+  ClipRun run;
+  const test::TestClip clip = test::write_clip(run.folder, 3, 48);
+  const auto frame = [&](int i) {
+    return read_image(run.out + "/00000" + std::to_string(i) + test::picture_ending());
+  };
+  const std::string plain = run.digest(clip);
+  const Tensor unmatched = frame(2);
+  const std::string matched = run.digest(clip, {.batch = 1, .match_colour = true});
+  CHECK(matched != plain);
+  CHECK(run.digest(clip, {.batch = 3, .match_colour = true}) == matched);  // as it is written
+  const ColourMatch match(picture_to_square(read_image(clip.source), 32));
+  CHECK(digest_of(frame(2)) == digest_of(match(unmatched)));
+}
+
+TEST_CASE("a clip: relative motion is measured from a frame that shows a face") {
+  ClipRun run;
+  const test::TestClip clip = test::write_clip(run.folder, 3, 40, /*frozen=*/true);
+  struct Drawn final : ClipWatcher {
+    void after_frame(const ClipFrame& frame) override { drawn.push_back(digest_of(frame.drawn)); }
+    std::vector<std::string> drawn;
+  } watcher;
+  FileDriving driving{LandmarkFile(clip.source_landmarks), LandmarkFile(clip.landmarks),
+                      Motion::relative};
+  Clip still(run.reenactor, driving, {}, &watcher);
+  const auto reader = open_frames(clip.folder);
+  still.take_reference(test::head_picture(40, 0), 1, "driver");
+  still.take_source(read_image(clip.source), clip.source);
+  const auto writer = create_frames(run.folder / "still", {});
+  CHECK(still.run(*reader, clip.folder, *writer));
+  // the driver does not move, so neither does the source
+  CHECK(watcher.drawn == std::vector<std::string>(3, digest_of(still.source().drawn)));
+
+  write_npy(clip.landmarks, full({3, 68, 2}, NAN));
+  FileDriving faceless{LandmarkFile(clip.source_landmarks), LandmarkFile(clip.landmarks),
+                       Motion::relative};
+  Clip none(run.reenactor, faceless, {.on_missing = OnMissing::hold});
+  CHECK_THROWS_WITH_AS(
+      none.take_reference(test::head_picture(40, 0), 1, "driver"),
+      doctest::Contains("driver: frame 1, from which motion is measured, must show a face"),
+      IoError);
+}
+
 TEST_CASE("a clip: memory is the same for ten frames and for forty") {
   ClipRun run;
   const test::TestClip ten = test::write_clip(run.folder, 10, 40),
                        forty = test::write_clip(run.folder, 40, 40);
-  run.digest(ten);  // packed weights and caches are there from now on
+  const ClipOptions options{.smoothing = 0.5, .match_colour = true};
+  run.digest(ten, options);  // packed weights and caches are there from now on
   const auto peak = [&](const test::TestClip& clip) {
     reset_memory_peak();
-    run.digest(clip);
+    run.digest(clip, options);
     return memory_stats().peak;
   };
   const auto a = static_cast<double>(peak(ten)), b = static_cast<double>(peak(forty));
