@@ -1,11 +1,12 @@
 // What a card does, in one program: the same bits as the CPU end to end, and times. Prints one JSON object; exit code 1
-// when a digest differs. Run by bench/gpu.sh.   build/cuda/card [--quick]
+// when a digest differs. Run by bench/gpu.sh.   build/cuda/card [--quick] [WEIGHTS.safetensors of an autoencoder]
 #include "tensor/cuda/card.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,10 +14,12 @@
 #include "diffusion/ddim.hpp"
 #include "diffusion/diffae.hpp"
 #include "diffusion/schedule.hpp"
+#include "io/safetensors.hpp"
 #include "nn/module.hpp"
 #include "nn/optim/optimizer.hpp"
 #include "tensor/device.hpp"
 #include "tensor/digest.hpp"
+#include "tensor/numerics.hpp"
 
 namespace {
 
@@ -97,31 +100,131 @@ std::string training(const std::string& config, int steps, Device device) {
   return nn::weights_digest(model);
 }
 
+/// A model on the card, its weights made by formula or read from a file.
+struct OnCard {
+  std::string config;
+  DiffAE model;
+  OnCard(const std::string& name, const nn::StateDict& weights)
+      : config(name), model(diffae_config(name)) {
+    if (weights.empty())
+      nn::fill_by_name(model);
+    else
+      nn::load_state_dict(model, weights);
+    nn::move_to(model, Device::cuda);
+  }
+};
+
 /// Milliseconds of a forward, the median of `runs` after two others.
-double forward_ms(const std::string& config, std::int64_t batch, int runs) {
-  const DiffAEConfig& c = diffae_config(config);
-  DiffAE model(c);
-  nn::fill_by_name(model);
-  nn::move_to(model, Device::cuda);
-  const Inputs in = inputs_of(c, batch);
+double forward_ms(const OnCard& on, std::int64_t batch, Numerics mode, int runs) {
+  const Inputs in = inputs_of(diffae_config(on.config), batch);
   const Var image(in.image.to(Device::cuda)), z(in.z.to(Device::cuda));
   const Tensor t = in.t.to(Device::cuda);
   const NoGrad no_grad;
+  const NumericsScope scope(mode);
   cuda::Stopwatch watch;
   std::vector<double> ms;
   for (int i = 0; i < runs + 2; ++i) {
     watch.start();
-    model.unet(image, t, z);
+    on.model.unet(image, t, z);
     ms.push_back(watch.stop());
   }
   std::sort(ms.begin() + 2, ms.end());
   return ms[static_cast<std::size_t>(2 + runs / 2)];
 }
 
+/// Pictures of a batch, decoded in `steps` steps, on the host.
+Tensor decode(const OnCard& on, std::int64_t batch, std::int64_t steps, Numerics mode) {
+  const Inputs in = inputs_of(diffae_config(on.config), batch);
+  const NoGrad no_grad;
+  const NumericsScope scope(mode);
+  return ddim_decode(on.model.unet, respace(linear_schedule(), steps),
+                     Var(in.image.to(Device::cuda)), Var(in.z.to(Device::cuda)), {.clip = false})
+      .value()
+      .to(Device::cpu);
+}
+
+/// 10 log10(range^2 / mean squared difference), the range that of the strict picture.
+double psnr(const Tensor& strict, const Tensor& fast) {
+  const std::vector<float> a = strict.to_vector<float>(), b = fast.to_vector<float>();
+  const auto [least, most] = std::minmax_element(a.begin(), a.end());
+  const double range = static_cast<double>(*most) - static_cast<double>(*least);
+  double squares = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double d = static_cast<double>(a[i]) - static_cast<double>(b[i]);
+    squares += d * d;
+  }
+  return 10 * std::log10(range * range * static_cast<double>(a.size()) / squares);
+}
+
+/// Rows of JSON, each also said aloud.
+class Rows {
+ public:
+  void add(const std::string& said, const std::string& json) {
+    fmt::print(stderr, "{}\n", said);
+    text_ += fmt::format("{}\n    {}", text_.empty() ? "" : ",", json);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+void time_forwards(Rows& rows, int runs) {
+  struct Row {
+    std::int64_t batch;
+    Numerics mode;
+  };
+  const auto measure = [&](const std::string& config, std::initializer_list<Row> list) {
+    const OnCard on(config, {});
+    for (const auto& [batch, mode] : list) {
+      const double ms = forward_ms(on, batch, mode, runs);
+      rows.add(
+          fmt::format("unet {} batch {}: {:.2f} ms {}", config, batch, ms, name_of(mode)),
+          fmt::format("{{\"config\": \"{}\", \"batch\": {}, \"numerics\": \"{}\", \"ms\": {:.3f}}}",
+                      config, batch, name_of(mode), ms));
+    }
+  };
+  measure("celeba64", {{1, Numerics::strict}});
+  measure("ffhq128", {{1, Numerics::strict}});
+  measure("ffhq256", {{1, Numerics::strict},
+                      {1, Numerics::tf32},
+                      {1, Numerics::bf16},
+                      {8, Numerics::strict},
+                      {8, Numerics::bf16}});
+}
+
+/// How far decodes of the fast modes are from strict ones. The first row is the gate: trained weights where they are given.
+void compare_modes(Rows& rows, const OnCard& on, const std::string& weights) {
+  constexpr std::int64_t kSteps = 10;
+  const Tensor strict = decode(on, 1, kSteps, Numerics::strict);
+  for (const Numerics mode : {Numerics::tf32, Numerics::bf16}) {
+    const double db = psnr(strict, decode(on, 1, kSteps, mode));
+    rows.add(fmt::format("decode {} ({}): {:.1f} dB {} to strict", on.config, weights, db,
+                         name_of(mode)),
+             fmt::format("{{\"config\": \"{}\", \"weights\": \"{}\", \"numerics\": \"{}\", "
+                         "\"psnr_db\": {:.2f}}}",
+                         on.config, weights, name_of(mode), db));
+  }
+}
+
+/// The 200-frame job's decoding, from one batch of 8 frames in 20 steps.
+void time_frames(Rows& rows, const OnCard& on) {
+  constexpr std::int64_t kBatch = 8, kSteps = 20, kFrames = 200;
+  decode(on, kBatch, 1, Numerics::bf16);
+  const double seconds = seconds_of([&] { decode(on, kBatch, kSteps, Numerics::bf16); });
+  const double job = seconds * kFrames / kBatch;
+  rows.add(
+      fmt::format("200 frames {}, 20 steps, batches of 8: {:.1f} s bf16", on.config, job),
+      fmt::format("{{\"config\": \"{}\", \"frames\": 200, \"numerics\": \"bf16\", \"s\": {:.2f}}}",
+                  on.config, job));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool quick = argc > 1 && std::string(argv[1]) == "--quick";
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const bool quick = !words.empty() && words[0] == "--quick";
+  const std::string weights = words.size() > (quick ? 1 : 0) ? words.back() : "";
   const cuda::CardStatus card = cuda::card_status();
   if (!card.usable) {
     fmt::print(stderr, "skipped: {}\n", card.text);
@@ -148,18 +251,21 @@ int main(int argc, char** argv) {
         "{}\n    {{\"name\": \"{}\", \"same_bits\": {}, \"cpu_s\": {:.3f}, \"cuda_s\": {:.3f}}}",
         rows.empty() ? "" : ",", r.name, r.same, r.cpu_s, r.cuda_s);
   }
-  std::string times;
-  for (const auto& [config, batch] :
-       {std::pair{"celeba64", 1}, {"ffhq128", 1}, {"ffhq256", 1}, {"ffhq256", 8}}) {
-    const double ms = forward_ms(config, batch, quick ? 3 : 7);
-    fmt::print(stderr, "unet {} batch {}: {:.2f} ms strict\n", config, batch, ms);
-    times += fmt::format("{}\n    {{\"config\": \"{}\", \"batch\": {}, \"strict_ms\": {:.3f}}}",
-                         times.empty() ? "" : ",", config, batch, ms);
+  Rows times, distances, job;
+  time_forwards(times, quick ? 3 : 7);
+  {
+    const OnCard on("ffhq256", {});
+    compare_modes(distances, on, "by formula");
+    if (!quick) time_frames(job, on);
+  }
+  if (!weights.empty()) {
+    const TensorFile file = read_safetensors(weights);
+    compare_modes(distances, OnCard(file.metadata.at("configuration"), file.tensors), "trained");
   }
   fmt::print(
       "{{\n  \"card\": \"{}\",\n  \"same_bits\": {},\n  \"runs\": [{}\n  ],\n  \"unet_forward\": "
-      "[{}\n  ],\n"
-      "  \"peak_MiB\": {:.1f}\n}}\n",
-      card.text, same, rows, times, static_cast<double>(cuda::card_memory().peak) / 1048576);
+      "[{}\n  ],\n  \"to_strict\": [{}\n  ],\n  \"job\": [{}\n  ],\n  \"peak_MiB\": {:.1f}\n}}\n",
+      card.text, same, rows, times.text(), distances.text(), job.text(),
+      static_cast<double>(cuda::card_memory().peak) / 1048576);
   return same ? 0 : 1;
 }

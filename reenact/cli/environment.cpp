@@ -10,6 +10,7 @@
 #include "build_config.hpp"
 #include "commit.hpp"
 #include "tensor/isa.hpp"
+#include "tensor/numerics.hpp"
 #include "tensor/parallel.hpp"
 
 namespace dact::cli {
@@ -59,7 +60,7 @@ nlohmann::ordered_json environment() {
           {"instruction_set_in_use", name_of(isa())},
           {"threads", thread_count()},
           {"random_generator", "philox4x32-10"},
-          {"numerics", "strict"},
+          {"numerics", name_of(numerics())},
           {"device", "cpu"},
           {"parts", features}};
 }

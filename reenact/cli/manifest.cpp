@@ -10,6 +10,7 @@
 #include "reenact/picture.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
+#include "tensor/numerics.hpp"
 
 namespace dact::cli {
 namespace {
@@ -24,7 +25,7 @@ Manifest::Manifest(const Context& context, std::string_view command) {
               {"version", version_line()},
               {"command", std::string(command)},
               {"seed", std::to_string(context.seed())},
-              {"numerics", "strict"}};
+              {"numerics", std::string(name_of(numerics()))}};
 }
 
 void Manifest::set_input(const std::string& key, const std::string& path, const Tensor& value) {

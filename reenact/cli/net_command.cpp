@@ -18,6 +18,7 @@
 #include "reenact/cli/networks.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/error.hpp"
+#include "tensor/numerics.hpp"
 
 namespace dact::cli {
 namespace {
@@ -125,7 +126,7 @@ std::map<std::string, std::string> manifest_of(const NetOptions& o, Network& net
           {"weights", o.fill ? fmt::format("fill rule, seed {}", *o.fill) : "file"},
           {"weights_digest", nn::weights_digest(network.module())},
           {"version", version_line()},
-          {"numerics", "strict"}};
+          {"numerics", std::string(name_of(numerics()))}};
 }
 
 int run_network(Context& context, const NetOptions& o) {

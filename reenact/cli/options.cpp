@@ -69,11 +69,6 @@ nlohmann::ordered_json bits_of(const nlohmann::ordered_json& fields) {
   return bits;
 }
 
-void check_numerics(const std::string& numerics) {
-  if (numerics != "strict")
-    throw UsageError("--numerics", fmt::format("this build has strict, got \"{}\"", numerics));
-}
-
 }  // namespace
 
 void add_global_options(CLI::App& program, GlobalOptions& options) {
@@ -81,7 +76,10 @@ void add_global_options(CLI::App& program, GlobalOptions& options) {
   program.add_option("--device", options.device, "auto, cpu or cuda")
       ->envname("DACT_DEVICE")
       ->group(group);
-  program.add_option("--numerics", options.numerics, "strict: the same bits everywhere")
+  program
+      .add_option(
+          "--numerics", options.numerics,
+          "strict: the same bits everywhere; on a card also tf32, bf16, or fast: the fastest")
       ->group(group);
   program.add_option("--threads", options.threads, "how many (environment: DACT_THREADS)")
       ->group(group);
@@ -98,7 +96,6 @@ void add_global_options(CLI::App& program, GlobalOptions& options) {
 
 Context::Context(const GlobalOptions& options)
     : seed_(parse_seed(options.seed)), quiet_(options.quiet), log_path_(options.log_json) {
-  check_numerics(options.numerics);
   set_progress_json(is_progress_json(options.progress));
   if (options.threads != 0) set_thread_count(options.threads);
   if (!log_path_.empty()) {

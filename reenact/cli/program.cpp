@@ -14,6 +14,7 @@
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/suggest.hpp"
 #include "tensor/error.hpp"
+#include "tensor/numerics.hpp"
 
 namespace dact::cli {
 namespace {
@@ -106,10 +107,38 @@ int usage_error(const CLI::App& program, Words words, const std::string& what) {
   return kUsage;
 }
 
+Numerics numerics_of(const std::string& text) {
+  for (const Numerics mode : {Numerics::strict, Numerics::tf32, Numerics::bf16})
+    if (text == name_of(mode)) return mode;
+  if (text == "fast") return Numerics::bf16;
+  throw UsageError("--numerics",
+                   fmt::format("must be strict, tf32, bf16 or fast, got \"{}\"", text));
+}
+
+// A fast mode that changed nothing would be untrue in the manifest.
+void require_card(Numerics mode, Device device, const std::string& command) {
+  constexpr std::string_view kOnCard[] = {"encode",     "invert",      "decode",
+                                          "autoencode", "interpolate", "net"};
+  if (mode == Numerics::strict) return;
+  if (device == Device::cpu)
+    throw UsageError("--numerics",
+                     fmt::format("must be strict on device cpu, got {}", name_of(mode)));
+  if (std::ranges::find(kOnCard, command) == std::end(kOnCard))
+    throw UsageError("--numerics",
+                     fmt::format("must be strict for {}, which runs on the CPU, got {}", command,
+                                 name_of(mode)));
+}
+
 int run_command(const GlobalOptions& options, const std::vector<Command>& commands) {
+  const Numerics mode = numerics_of(options.numerics);
   Context context(options);
   for (const Command& command : commands)
-    if (command.app->parsed()) return command.run(context);
+    if (command.app->parsed()) {
+      require_card(mode, context.device(), command.app->get_name());
+      if (mode != Numerics::strict) context.say(fmt::format("numerics: {}", name_of(mode)));
+      const NumericsScope scope(mode);
+      return command.run(context);
+    }
   return kUsage;
 }
 

@@ -85,9 +85,12 @@ class EmbedderRecipe final : public FaceRecipe<EmbedderWithPeople> {
   EmbedderRecipe(std::string recipe_name, const DataSource& data, const DataSource& held_out,
                  const FaceOptions& options)
       : FaceRecipe(std::move(recipe_name), data, held_out, options) {
-    net_.prototypes =
-        Var(randn({data.people(), nets::kEmbedding}, {.seed = options.seed, .use = "prototypes"}),
-            true);
+    // Short ones: only their directions count, and a step of AdamW's turns a short one further.
+    constexpr double kLength = 0.05;
+    net_.prototypes = Var(mul_scalar(randn({data.people(), nets::kEmbedding},
+                                           {.seed = options.seed, .use = "prototypes"}),
+                                     kLength),
+                          true);
   }
   nn::Module& shipped() override { return net_.embedder; }
 

@@ -22,6 +22,7 @@ namespace dact::cuda {
 cudaStream_t current_stream();
 void check_launch(const char* kernel);
 [[noreturn]] void refuse_blocks(const char* kernel, std::int64_t blocks);
+void install_products();  // products.cpp, where there is cuBLAS
 
 namespace {
 
@@ -350,6 +351,9 @@ void start() {
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
   heap().set_limit(memory_limit(free));
   install_all();
+#if DACT_CUBLAS
+  install_products();
+#endif
   set_backend(&kCuda);
 }
 

@@ -1,9 +1,11 @@
 // What no catalogue sample can know of the device's kernels: every tile of the product kernel, chains that end in -0,
-// mixed devices, whole training steps.
+// mixed devices, whole training steps; and the fast modes, whose products must be exact on whole numbers (which proves
+// every index) and within the stated bound on others.
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <string>
 
 #include "autograd/audit/inputs.hpp"
@@ -14,8 +16,16 @@
 #include "nn/optim/optimizer.hpp"
 #include "tensor/device.hpp"
 #include "tensor/digest.hpp"
+#include "tensor/memory.hpp"
+#include "tensor/numerics.hpp"
 #include "tensor/ops/add/add.hpp"
+#include "tensor/ops/attention/attention.hpp"
 #include "tensor/ops/contract/contract.device.hpp"
+#include "tensor/ops/conv2d/conv2d.hpp"
+#include "tensor/ops/fast/conv.cuda.hpp"
+#include "tensor/ops/fast/fast.device.hpp"
+#include "tensor/ops/group_norm/group_norm.hpp"
+#include "tensor/ops/linear/linear.hpp"
 #include "tensor/ops/matmul/matmul.hpp"
 #include "tests/cuda/device.hpp"
 
@@ -136,4 +146,217 @@ TEST_CASE("training steps, optimiser and average give the CPU's bits") {
   CHECK(train<nn::Adam>(Device::cuda, adam) == train<nn::Adam>(Device::cpu, adam));
   const nn::Sgd::Options sgd{.momentum = 0.9, .weight_decay = 0.01, .nesterov = true};
   CHECK(train<nn::Sgd>(Device::cuda, sgd) == train<nn::Sgd>(Device::cpu, sgd));
+}
+
+// ---- the fast modes
+
+namespace {
+
+constexpr Numerics kFastModes[] = {Numerics::tf32, Numerics::bf16};
+
+struct FastTile {
+  explicit FastTile(fast::Tile tile) { fast::force_tile(tile); }
+  ~FastTile() { fast::force_tile(fast::Tile::automatic); }
+};
+
+struct ConvCase {
+  Shape x, weight;
+  Conv2dOptions options;
+};
+// Channels that fill no chunk and no tile, images that fill none, every kernel and stride, two samples.
+const ConvCase kFastConvs[] = {
+    {{1, 40, 9, 17}, {70, 40, 3, 3}, {.padding = 1}},
+    {{2, 19, 10, 9}, {67, 19, 3, 3}, {}},
+    {{1, 64, 8, 8}, {3, 64, 3, 3}, {.padding = 2}},
+    {{2, 9, 19, 21}, {66, 9, 3, 3}, {.stride = 2, .padding = 1}},
+    {{1, 48, 16, 16}, {8, 48, 3, 3}, {.stride = 2, .padding = {1, 0}}},
+    {{2, 70, 7, 19}, {130, 70, 1, 1}, {}},
+    {{1, 3, 9, 20}, {2, 3, 1, 1}, {.stride = 3, .padding = 1}},
+};
+
+template <class F>
+Tensor mapped(const Tensor& x, F f) {
+  std::vector<float> values = x.to_vector<float>();
+  for (float& v : values) v = f(v);
+  return from_vector(values, x.shape());
+}
+// Some of -10 .. 10: exact in every mode, and so are all their sums here.
+Tensor whole(const Shape& shape, std::uint32_t draw) {
+  return mapped(noise(shape, draw), [](float v) { return std::round(2 * v); });
+}
+Tensor magnitudes(const Tensor& x) {
+  return mapped(x, [](float v) { return std::abs(v); });
+}
+
+// f on the device in that mode, its result on the host; "" or what went wrong in memory.
+template <class F>
+Tensor on_device_in(Numerics mode, F&& f) {
+  const MemoryGuard guard;
+  const NumericsScope scope(mode);
+  const Tensor y = f().to(Device::cpu);
+  CHECK(guard.damaged() == 0);
+  return y;
+}
+
+// The stated bound (fast.device.hpp), `scale` the same call on magnitudes.
+void check_bound(Numerics mode, const Tensor& fast, const Tensor& strict, const Tensor& scale,
+                 std::int64_t terms) {
+  const double u = mode == Numerics::bf16 ? 0x1p-8 : 0x1p-11;
+  const double share = 2 * u + u * u + static_cast<double>(terms + 2) * 0x1p-22;
+  const std::vector<float> a = fast.to_vector<float>(), b = strict.to_vector<float>(),
+                           s = scale.to_vector<float>();
+  double worst = 0, most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double off = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+    worst = std::fmax(worst, off / (share * static_cast<double>(s[i])));
+    most = std::fmax(most, off);
+    if (std::isnan(a[i])) worst = INFINITY;
+  }
+  CHECK(worst <= 1);
+  if (backend()->name == "emulated") CHECK(most > 0);  // a fast kernel ran
+}
+
+}  // namespace
+
+TEST_CASE("fast modes: convolutions of whole numbers are exact, so every index is right") {
+  if (skipped()) return;
+  int turn = 0;
+  for (const Numerics mode : kFastModes)
+    for (const fast::Tile tile : {fast::Tile::small, fast::Tile::large})
+      for (const ConvCase& c : kFastConvs) {
+        const FastTile forced(tile);
+        vary_device(++turn);
+        const Tensor x = whole(c.x, 1), w = whole(c.weight, 2), b = whole({c.weight[0]}, 3);
+        const Tensor fast = on_device_in(mode, [&] {
+          return conv2d(x.to(Device::cuda), w.to(Device::cuda), b.to(Device::cuda), c.options);
+        });
+        INFO(name_of(mode), " x ", c.x.str(), " weight ", c.weight.str(), " tile ",
+             static_cast<int>(tile));
+        CHECK(digest_of(fast) == digest_of(conv2d(x, w, b, c.options)));
+      }
+}
+
+TEST_CASE("fast modes: convolutions stay within their bound; written weights are packed anew") {
+  if (skipped()) return;
+  for (const Numerics mode : kFastModes)
+    for (const ConvCase& c : kFastConvs) {
+      const Tensor x = noise(c.x, 4), w = noise(c.weight, 5);
+      Tensor there = w.to(Device::cuda);
+      const auto run = [&] { return conv2d(x.to(Device::cuda), there, {}, c.options); };
+      check_bound(mode, on_device_in(mode, run), conv2d(x, w, {}, c.options),
+                  conv2d(magnitudes(x), magnitudes(w), {}, c.options), w.numel() / c.weight[0]);
+      there.mutate_address();
+      clear_storage(there);
+      CHECK(digest_of(on_device_in(mode, run)) ==
+            digest_of(conv2d(x, zeros(c.weight), {}, c.options)));
+    }
+}
+
+TEST_CASE("fast modes: what has no fast kernel keeps the strict bits") {
+  if (skipped()) return;
+  const ConvCase strict[] = {{{1, 4, 9, 9}, {6, 2, 3, 3}, {.groups = 2}},
+                             {{1, 4, 9, 9}, {6, 4, 3, 3}, {.dilation = 2}},
+                             {{1, 4, 9, 9}, {6, 4, 3, 3}, {.stride = 3}},
+                             {{1, 4, 9, 9}, {6, 4, 5, 5}, {}}};
+  for (const ConvCase& c : strict) {
+    const Tensor x = noise(c.x, 6), w = noise(c.weight, 7);
+    CHECK(digest_of(on_device_in(Numerics::bf16, [&] {
+            return conv2d(x.to(Device::cuda), w.to(Device::cuda), {}, c.options);
+          })) == digest_of(conv2d(x, w, {}, c.options)));
+  }
+}
+
+TEST_CASE("fast modes: plain products, every way that operands can lie") {
+  if (skipped()) return;
+  struct Product {
+    Shape a, b;
+    MatmulOptions options;
+    std::int64_t terms;
+  };
+  const Product products[] = {{{7, 33}, {33, 9}, {}, 33},
+                              {{33, 7}, {33, 9}, {.transpose_a = true}, 33},
+                              {{2, 3, 7, 5}, {3, 9, 5}, {.transpose_b = true}, 5},
+                              {{3, 1, 4, 6}, {2, 6, 1}, {}, 6},
+                              {{1, 1}, {1, 5}, {}, 1}};
+  for (const Numerics mode : kFastModes) {
+    for (const Product& p : products) {
+      const auto run = [&](const Tensor& a, const Tensor& b) {
+        return on_device_in(
+            mode, [&] { return matmul(a.to(Device::cuda), b.to(Device::cuda), p.options); });
+      };
+      INFO(name_of(mode), " a ", p.a.str(), " b ", p.b.str());
+      const Tensor a = whole(p.a, 8), b = whole(p.b, 9), x = noise(p.a, 10), y = noise(p.b, 11);
+      CHECK(digest_of(run(a, b)) == digest_of(matmul(a, b, p.options)));
+      check_bound(mode, run(x, y), matmul(x, y, p.options),
+                  matmul(magnitudes(x), magnitudes(y), p.options), p.terms);
+    }
+    const Tensor x = whole({2, 5, 12}, 12), w = whole({7, 12}, 13), b = whole({7}, 14);
+    CHECK(digest_of(on_device_in(mode, [&] {
+            return linear(x.to(Device::cuda), w.to(Device::cuda), b.to(Device::cuda));
+          })) == digest_of(linear(x, w, b)));
+    // weights of the softmax lie in 0 .. 1 and sum to 1: scores and values are off by a share of u each
+    const Tensor q = noise({2, 3, 6, 8}, 15), k = noise({2, 3, 9, 8}, 16),
+                 v = noise({2, 3, 9, 4}, 17);
+    const Tensor fast = on_device_in(mode, [&] {
+      return attention(q.to(Device::cuda), k.to(Device::cuda), v.to(Device::cuda));
+    });
+    const std::vector<float> got = fast.to_vector<float>(),
+                             wanted = attention(q, k, v).to_vector<float>();
+    for (std::size_t i = 0; i < got.size(); ++i)
+      CHECK(got[i] == doctest::Approx(wanted[i]).epsilon(mode == Numerics::bf16 ? 0.05 : 0.006));
+  }
+}
+
+TEST_CASE("fast modes: group norm reads x once and is as exact as the strict one") {
+  if (skipped()) return;
+  int turn = 0;
+  for (const Shape& shape : {Shape{2, 12, 9, 11}, Shape{1, 8, 3, 1}, Shape{1, 520, 6, 7}})
+    for (const bool silu : {false, true}) {
+      vary_device(++turn);
+      const std::int64_t c = shape[1];
+      const Tensor x = mapped(noise(shape, 18), [](float v) { return 3 * v + 40; });
+      const Tensor w = noise({c}, 19), b = noise({c}, 20), st = noise({shape[0], c}, 21);
+      const Tensor strict = group_norm_silu(x, 4, {w, b, st, st, {}}, 1e-5, silu);
+      const Tensor fast = on_device_in(Numerics::tf32, [&] {
+        const Tensor s = st.to(Device::cuda);
+        return group_norm_silu(x.to(Device::cuda), 4,
+                               {w.to(Device::cuda), b.to(Device::cuda), s, s, {}}, 1e-5, silu);
+      });
+      const std::vector<float> got = fast.to_vector<float>(), wanted = strict.to_vector<float>();
+      float worst = 0;
+      for (std::size_t i = 0; i < got.size(); ++i)
+        worst = std::fmax(worst, std::abs(got[i] - wanted[i]) / (1 + std::abs(wanted[i])));
+      CHECK(worst < 1e-4f);  // x - mean of numbers near 40 is known to 2^-18, times w and 1 + s
+      if (x.numel() > 100) CHECK(digest_of(fast) != digest_of(strict));  // other ways to merge
+    }
+}
+
+TEST_CASE("fast modes: training runs, the same bits again, others than the strict ones") {
+  if (skipped()) return;
+  const nn::Adam::Options adam{};
+  const NumericsScope mode(Numerics::bf16);
+  const std::string once = train<nn::Adam>(Device::cuda, adam);
+  CHECK(once == train<nn::Adam>(Device::cuda, adam));
+  CHECK(once != train<nn::Adam>(Device::cpu, adam));
+}
+
+TEST_CASE("rows of shared memory: eight neighbours' words of one quad lie in 32 banks") {
+  for (int row = 0; row < 16; ++row)
+    for (int quad = 0; quad < 4; ++quad) {
+      std::set<int> banks;
+      for (int r = 0; r < 8; ++r)
+        for (int w = 0; w < 4; ++w) banks.insert(cuda::word_at(row + r, 4 * quad + w) % 32);
+      CHECK(banks.size() == 32);
+    }
+}
+
+TEST_CASE("tf32 rounds to nearest, ties away from zero, and keeps what is not finite") {
+  const auto of = [](float x) { return math::float_of(cuda::to_tf32_bits(x)); };
+  CHECK(of(1.0f + 0x1p-11f) == 1.0f + 0x1p-10f);
+  CHECK(of(-1.0f - 0x1p-11f) == -1.0f - 0x1p-10f);
+  CHECK(of(1.0f + 0x1.ffep-12f) == 1.0f);
+  CHECK(of(INFINITY) == INFINITY);
+  CHECK(of(0x1.fffffep127f) == INFINITY);
+  CHECK(std::isnan(of(math::float_of(0x7fffffffu))));
+  CHECK(std::signbit(of(-0.0f)));
 }

@@ -15,9 +15,11 @@
 #include "io/file.hpp"
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/interrupt.hpp"
+#include "reenact/cli/manifest.hpp"
 #include "reenact/cli/options.hpp"
 #include "reenact/cli/progress.hpp"
 #include "reenact/cli/suggest.hpp"
+#include "tensor/numerics.hpp"
 #include "tests/reenact/program.hpp"
 
 using namespace dact;
@@ -98,6 +100,13 @@ TEST_CASE("nearest_name finds what was meant and does not guess wildly") {
   CHECK(right >= 48);  // the goal is 45
   CHECK(nearest_name("--completely-different", known).empty());
   CHECK(nearest_name("--seed", {}).empty());
+}
+
+TEST_CASE("a manifest tells the numerics mode") {
+  const Context context({.device = "cpu", .quiet = true});
+  CHECK(Manifest(context, "decode").entries().at("numerics") == "strict");
+  const NumericsScope mode(Numerics::tf32);
+  CHECK(Manifest(context, "decode").entries().at("numerics") == "tf32");
 }
 
 TEST_CASE("every kind of error has its exit code") {

@@ -40,7 +40,9 @@ expect 2 - 'threads' doctor --threads 0x
 expect 2 - 'must be .*got.* 1000' doctor --threads 1000
 expect 2 - 'cpu, got cuda' doctor --device cuda
 expect 2 - 'must be auto, cpu or cuda, got "tpu"' doctor --device tpu
-expect 2 - 'has strict, got "bf16"' doctor --numerics bf16
+expect 2 - 'numerics: must be strict on device cpu, got bf16' doctor --numerics bf16 --device cpu
+expect 2 - 'numerics: must be strict on device cpu, got bf16' doctor --numerics fast --device cpu
+expect 2 - 'must be strict, tf32, bf16 or fast, got "half"' doctor --numerics half
 expect 2 - '2\^64 - 1 or random, got "12x"' doctor --seed 12x
 expect 0 '^next: ' '^seed: [0-9]+$' doctor --seed random
 expect 0 '^next: ' - doctor --seed random --quiet

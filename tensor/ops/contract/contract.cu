@@ -1,6 +1,7 @@
 #include "tensor/cuda/launch.cuh"
 #include "tensor/cuda/units.hpp"
 #include "tensor/ops/contract/contract.cuda.hpp"
+#include "tensor/ops/fast/conv.cuda.hpp"
 
 namespace dact::cuda {
 namespace {
@@ -10,6 +11,15 @@ void install_sides() {
   install<ContractKernel<32, A, B>>();
   install<ContractKernel<64, A, B>>();
   install<ContractKernel<128, A, B>>();
+}
+
+template <class Mode>
+void install_fast() {
+  install<FastConv<Mode, 3, 1, true>>();
+  install<FastConv<Mode, 3, 1, false>>();
+  install<FastConv<Mode, 3, 2, false>>();
+  install<FastConv<Mode, 1, 1, false>>();
+  install<PackFastWeight<Mode>>();
 }
 
 }  // namespace
@@ -26,6 +36,9 @@ void install_contract() {
   install<RowSums>();
   install<AddRowSums>();
   install<AddBatches>();
+  install_fast<Bf16>();
+  install_fast<Tf32>();
+  install<FillRows>();
 }
 
 }  // namespace dact::cuda

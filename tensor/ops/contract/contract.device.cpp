@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "tensor/ops/contract/contract.cuda.hpp"
+#include "tensor/ops/fast/fast.device.hpp"
 
 namespace dact::contract {
 namespace {
@@ -57,6 +58,7 @@ cuda::MatrixLoader<along> loader_of(const Matrices& m, std::int64_t lines, Tenso
 void force_tile(int side) { forced.store(side); }
 
 void run_on_device(const DeviceProduct& p) {
+  if (fast::product(p)) return;
   const cuda::Target to{const_cast<float*>(p.out.data),
                         p.rows,
                         p.columns,
@@ -141,6 +143,7 @@ cuda::MatrixLoader<false> pack_loader(const Tensor& pack, std::int64_t terms, st
 void conv_on_device(const Geometry& s, const Tensor& x, const Tensor& weight, const Tensor& bias,
                     Tensor& y) {
   require_small(s);
+  if (fast::conv2d(sizes_of(s), x, weight, bias, y)) return;
   const std::int64_t terms = s.kernel_h * s.kernel_w * s.in_group();
   const Tensor pack = packed(s, weight, true);
   const cuda::Target to{device_mutate<float>(y),

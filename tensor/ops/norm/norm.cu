@@ -1,5 +1,6 @@
 #include "tensor/cuda/launch.cuh"
 #include "tensor/cuda/units.hpp"
+#include "tensor/ops/fast/norm.cuda.hpp"
 #include "tensor/ops/norm/norm.cuda.hpp"
 #include "tensor/ops/reduce/reduce.cuda.hpp"
 
@@ -26,6 +27,9 @@ void install_norm() {
   install<ChunkSums<LayerProduct>>();
   install<LayerBackward>();
   install<DropoutKernel>();
+  install<BandMoments>();
+  install<MergeBands>();
+  install<NormQuads>();
 }
 
 }  // namespace dact::cuda

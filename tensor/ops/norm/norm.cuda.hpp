@@ -105,7 +105,7 @@ struct FoldGroups {
     for (std::int64_t c = first; c < first + each; ++c) fold(n, c, all.mean, r);
   }
 
- private:
+  /// Channel c's constants, for its group's mean and rstd r.
   DACT_INLINE void fold(std::int64_t n, std::int64_t c, float group_mean, float r) const {
     const std::int64_t at = n * channels + c;
     float scale = o.w.p ? r * o.w.at(n, c) : r;

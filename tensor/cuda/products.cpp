@@ -1,0 +1,48 @@
+// Plain products of the fast modes by cuBLAS: f32 in memory, factors rounded on the way into the tensor cores.
+#include <cublas_v2.h>
+#include <fmt/format.h>
+
+#include "tensor/device.hpp"
+#include "tensor/error.hpp"
+#include "tensor/ops/fast/fast.device.hpp"
+
+namespace dact::cuda {
+
+cudaStream_t current_stream();
+void install_products();
+
+namespace {
+
+void check(cublasStatus_t status, const char* what) {
+  if (status != CUBLAS_STATUS_SUCCESS)
+    throw DeviceError(std::string(current_operator()),
+                      fmt::format("{} must succeed, got {}", what, cublasGetStatusString(status)));
+}
+
+cublasHandle_t handle() {
+  static const cublasHandle_t the = [] {
+    cublasHandle_t made = nullptr;
+    check(cublasCreate(&made), "cublasCreate");
+    check(cublasSetStream(made, current_stream()), "cublasSetStream");
+    return made;
+  }();
+  return the;
+}
+
+void gemm(const fast::Gemm& g, Numerics mode) {
+  const auto way = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
+  const float one = 1.0f, onto = g.add ? 1.0f : 0.0f;
+  check(cublasGemmStridedBatchedEx(
+            handle(), way(g.transpose_a), way(g.transpose_b), g.m, g.n, g.k, &one, g.a, CUDA_R_32F,
+            g.lda, g.a_step, g.b, CUDA_R_32F, g.ldb, g.b_step, &onto, g.c, CUDA_R_32F, g.ldc,
+            g.c_step, g.batch,
+            mode == Numerics::bf16 ? CUBLAS_COMPUTE_32F_FAST_16BF : CUBLAS_COMPUTE_32F_FAST_TF32,
+            CUBLAS_GEMM_DEFAULT),
+        "cublasGemmStridedBatchedEx");
+}
+
+}  // namespace
+
+void install_products() { fast::set_gemm(&gemm); }
+
+}  // namespace dact::cuda
