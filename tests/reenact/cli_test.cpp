@@ -103,7 +103,10 @@ TEST_CASE("nearest_name finds what was meant and does not guess wildly") {
 }
 
 TEST_CASE("a manifest tells the numerics mode") {
-  const Context context({.device = "cpu", .quiet = true});
+  GlobalOptions options;
+  options.device = "cpu";
+  options.quiet = true;
+  const Context context(options);
   CHECK(Manifest(context, "decode").entries().at("numerics") == "strict");
   const NumericsScope mode(Numerics::tf32);
   CHECK(Manifest(context, "decode").entries().at("numerics") == "tf32");
