@@ -91,6 +91,24 @@ struct Writer {
                                          reader.channel.at, reader.channel.message));
 }
 
+// libpng allocates what a chunk claims to hold before it reads it: 2 GB for a file of 127 bytes.
+void check_chunks(const Source& source) {
+  constexpr std::size_t kSignature = 8, kAround = 12;  // length, name and checksum of a chunk
+  const std::string_view bytes = source.bytes;
+  for (std::size_t at = kSignature; at + kAround <= bytes.size();) {
+    std::size_t length = 0;
+    for (std::size_t i = at; i < at + 4; ++i)
+      length = length << 8 | static_cast<unsigned char>(bytes[i]);
+    if (length > bytes.size() - at - kAround)
+      throw IoError(source.name,
+                    fmt::format("a PNG must be whole and undamaged, got near byte {}: a chunk of "
+                                "{} bytes where {} are left",
+                                at, length, bytes.size() - at - kAround));
+    if (bytes.substr(at + 4, 4) == "IEND") return;
+    at += kAround + length;
+  }
+}
+
 std::map<std::string, std::string> text_of(const Reader& reader) {
   std::map<std::string, std::string> out;
   png_textp texts = nullptr;
@@ -118,6 +136,7 @@ int orientation_of(const Reader& reader) {
 }
 
 ImageInfo header_of(const Source& source, Reader& reader) {
+  check_chunks(source);
   reader.channel.in = source.bytes;
   const auto side = static_cast<png_uint_32>(source.limits.side);
   const bool read = guarded(reader.png, [&] {
