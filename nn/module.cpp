@@ -178,6 +178,19 @@ void move_to(Module& m, Device device) {
   for (Named& p : state(m)) p.var.move_to(device);
 }
 
+Device device_of(const Module& m) {
+  struct First final : Visitor {
+    const Var* found = nullptr;
+    void on_param(const std::string&, Var& v) override {
+      if (found == nullptr) found = &v;
+    }
+  } first;
+  const_cast<Module&>(m).visit(first);  // which changes nothing
+  return first.found == nullptr ? Device::cpu : first.found->value().device();
+}
+
+Var input_of(const Module& m, const Tensor& x) { return Var(x.to(device_of(m))); }
+
 // ---- the fill rule
 
 std::vector<double> fill_uniform_values(std::string_view key, std::int64_t count,

@@ -96,6 +96,10 @@ StateDict state_dict(Module& m);
 void load_state_dict(Module& m, const StateDict& tensors, const std::string& prefix = "");
 /// All parameters and buffers on another device.
 void move_to(Module& m, Device device);
+/// Where its first parameter lies; cpu where it has none.
+Device device_of(const Module& m);
+/// x on the module's device, without history.
+Var input_of(const Module& m, const Tensor& x);
 
 /// Weights as a pure function of their names (tests, benchmarks, `--fill`): golden/fill.py's rule.
 /// `overrides` maps a key to "weight", "bias", "matrix", "running_mean", "running_var" or "zeros".

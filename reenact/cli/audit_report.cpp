@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "reenact/cli/environment.hpp"
+#include "reenact/cli/html.hpp"
 
 namespace dact::cli {
 namespace {
@@ -20,23 +21,6 @@ Json check_json(const audit::CheckResult& c) {
   Json j{{"check", c.check}, {"verdict", audit::name_of(c.verdict)}};
   if (!c.detail.empty()) j["detail"] = c.detail;
   return j;
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
 }
 
 constexpr std::string_view kStyle = R"(
@@ -53,7 +37,7 @@ std::string check_html(const audit::CheckResult& c) {
   const std::string_view verdict = audit::name_of(c.verdict);
   return fmt::format("<li><span class=\"{}\">{}</span> {}{}</li>",
                      verdict == "n/a" ? "na" : verdict, verdict, c.check,
-                     c.detail.empty() ? "" : ": " + escaped(c.detail));
+                     c.detail.empty() ? "" : ": " + html_text(c.detail));
 }
 
 std::string row_html(const audit::OpReport& op) {
@@ -64,8 +48,8 @@ std::string row_html(const audit::OpReport& op) {
       "samples</p>"
       "<ul>{3}</ul></details></td><td class=\"{4}\">{4}</td><td>{5}</td><td><code>{6}</code></td>"
       "<td>{7:.3g} of {8:.3g} {9}</td><td><code>{10}</code></td></tr>\n",
-      escaped(op.name), op.group, op.samples, checks, audit::name_of(op.verdict), op.level,
-      escaped(op.equation), op.worst_error, op.bound, op.unit, op.digest.substr(0, 16));
+      html_text(op.name), op.group, op.samples, checks, audit::name_of(op.verdict), op.level,
+      html_text(op.equation), op.worst_error, op.bound, op.unit, op.digest.substr(0, 16));
 }
 
 }  // namespace
@@ -117,7 +101,7 @@ std::string audit_html(const audit::Report& report) {
       "h2><pre><code>{6}</code></pre>\n"
       "</body></html>\n",
       kStyle, report.pass, report.fail ? "fail" : "pass", report.fail, report.digest, rows,
-      escaped(environment().dump(2)));
+      html_text(environment().dump(2)));
 }
 
 }  // namespace dact::cli

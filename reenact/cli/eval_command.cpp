@@ -125,7 +125,7 @@ int run_eval(Context& context, EvalCommand o) {
   o.eval.seed = context.seed();
   const world::BenchSet& set = world::bench_set(o.set);
   const EvalNetworks networks =
-      load_eval_networks(o.weights, o.eval.points == eval::PointsFrom::networks);
+      load_eval_networks(o.weights, o.eval.points == eval::PointsFrom::networks, context.device());
   const eval::Evaluation evaluation(set, networks.subjects(), *networks.judge, o.eval);
   make_output_folder((std::filesystem::path(o.out) / "units").string());
   const FileLock lock((std::filesystem::path(o.out) / ".lock").string());

@@ -57,21 +57,27 @@ void EvalNetworks::describe(Manifest& manifest) const {
     manifest.set(part.name + "_digest", nn::weights_digest(part.module));
 }
 
-EvalNetworks load_eval_networks(EvalWeightsOptions o, bool with_estimators) {
+void EvalNetworks::move_to(Device device) {
+  nn::move_to(*diffae, device);
+  nn::move_to(*judge, device);
+}
+
+EvalNetworks load_eval_networks(EvalWeightsOptions o, bool with_estimators, Device device) {
   o.subject.weights = weights_place(o.subject);
   EvalNetworks n;
   n.diffae = std::make_unique<diffusion::DiffAE>(diffusion::diffae_config(o.subject.model));
   nn::name_modules(*n.diffae, "diffae");
   n.judge = std::make_unique<eval::Judge>();
   if (o.subject.fill) {
-    n.subject = load_reenact_networks(o.subject, with_estimators);
+    n.subject = load_reenact_networks(o.subject, with_estimators, device);
     nn::fill_by_name(*n.diffae, *o.subject.fill);
     nn::fill_by_name(*n.judge, *o.subject.fill);
+    n.move_to(device);
     return n;
   }
   std::string missing;
   try {
-    n.subject = load_reenact_networks(o.subject, with_estimators);
+    n.subject = load_reenact_networks(o.subject, with_estimators, device);
   } catch (const WeightsError& error) {
     missing += fmt::format("\n  {}", error.what());
   }
@@ -81,6 +87,7 @@ EvalNetworks load_eval_networks(EvalWeightsOptions o, bool with_estimators) {
     load_named(judges, o.subject.model + "." + part.name, part.module, missing);
   if (!missing.empty())
     throw WeightsError("eval", "weights of all networks must be there, got" + missing);
+  n.move_to(device);
   return n;
 }
 

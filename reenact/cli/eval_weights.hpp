@@ -21,10 +21,11 @@ struct EvalNetworks {
   std::unique_ptr<diffusion::DiffAE> diffae;
   std::unique_ptr<eval::Judge> judge;
   eval::Subjects subjects() const;
+  void move_to(Device device);  // those that are not the subject's
   void describe(Manifest& manifest) const;
 };
 
 /// throws  UsageError; WeightsError naming all that is missing, of every network; IoError, NumericError
-EvalNetworks load_eval_networks(EvalWeightsOptions options, bool with_estimators);
+EvalNetworks load_eval_networks(EvalWeightsOptions options, bool with_estimators, Device device);
 
 }  // namespace dact::cli

@@ -117,16 +117,15 @@ Numerics numerics_of(const std::string& text) {
 
 // A fast mode that changed nothing would be untrue in the manifest.
 void require_card(Numerics mode, Device device, const std::string& command) {
-  constexpr std::string_view kOnCard[] = {"encode",     "invert",      "decode",
-                                          "autoencode", "interpolate", "net"};
+  constexpr std::string_view kOnCard[] = {"encode",      "invert", "decode",  "autoencode",
+                                          "interpolate", "net",    "reenact", "eval"};
   if (mode == Numerics::strict) return;
   if (device == Device::cpu)
     throw UsageError("--numerics",
                      fmt::format("must be strict on device cpu, got {}", name_of(mode)));
   if (std::ranges::find(kOnCard, command) == std::end(kOnCard))
     throw UsageError("--numerics",
-                     fmt::format("must be strict for {}, which runs on the CPU, got {}", command,
-                                 name_of(mode)));
+                     fmt::format("must be strict for {}, got {}", command, name_of(mode)));
 }
 
 int run_command(const GlobalOptions& options, const std::vector<Command>& commands) {

@@ -40,7 +40,7 @@ void add_model(CLI::App& app, ReenactOptions& o) {
   app.add_option("--inversion-steps", o.sampling.inversion_steps, "of the source, once")
       ->capture_default_str();
   app.add_option("--batch", o.batch,
-                 "frames at a time (default 0: by the model's size); no bit "
+                 "frames at a time (default 0: by the model's size and the device); no bit "
                  "depends on it");
   app.add_flag_callback(
       "--no-clip", [&o] { o.sampling.clip = false; },

@@ -107,7 +107,7 @@ class ReenactWatcher final : public reenact::ClipWatcher {
     if (report_ == nullptr || !step.x_0.defined()) return;
     for (std::int64_t i = 0; i < in_hand; ++i)
       if (report_->wants_steps(done + i))
-        report_->add_step(step.t, step.x_0.sliced(0, i, i + 1).contiguous());
+        report_->add_step(step.t, step.x_0.sliced(0, i, i + 1).to(Device::cpu).contiguous());
   }
   Context& context_;
   std::int64_t expected_;
@@ -153,7 +153,7 @@ class ReenactRun {
     check_outputs();
     open_driver();
     const Tensor source = read_image(o_.source);
-    networks_ = load_reenact_networks(o_.weights, o_.landmarks.empty());
+    networks_ = load_reenact_networks(o_.weights, o_.landmarks.empty(), context_.device());
     lap("weights");
     reenact::Reenactor reenactor(*networks_.model, o_.sampling);
     const auto driving = driving_source(o_, networks_);

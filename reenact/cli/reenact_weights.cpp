@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reenact/cli/known_weights.hpp"
 #include "reenact/cli/network_weights.hpp"
 #include "reenact/cli/shipped.hpp"
 #include "tensor/error.hpp"
@@ -18,8 +19,8 @@ using reenact::ReenactmentModel;
 
 enum class Role { whole, autoencoder, estimator, gaze };
 constexpr std::string_view kCopies[] = {"ema_model.", "model."};
-// Above the keys in the authors' checkpoint: of the UNet copies, of the encoder.
-constexpr std::string_view kAuthorsUNets = "state_dict_diff/", kAuthorsEncoder = "state_dict_net/";
+// What stands above the keys: nothing, or as in the authors' checkpoint.
+constexpr std::string_view kAbove[] = {"", "state_dict_net/"};
 
 struct OpenFile {
   Role role;
@@ -52,8 +53,9 @@ class Search {
     if (!wanted.empty()) return reenact::preset_of(wanted);
     const auto has = [&](std::string_view copy) {
       for (const OpenFile& f : files_)
-        for (const std::string_view above : {std::string_view(), kAuthorsUNets})
-          if (f.role == Role::whole && f.file.contains(fmt::format("{}{}out.2.bias", above, copy)))
+        for (const std::string_view above : kAbove)
+          if (f.role == Role::whole &&
+              f.file.contains(name_under(above, fmt::format("{}out.2.bias", copy))))
             return true;
       return false;
     };
@@ -96,14 +98,11 @@ class Search {
       if (file != Role::whole) return {};
       return {(network == Role::estimator ? "estimator." : "gaze.") + key};
     }
-    for (const std::string_view copy : kCopies)
-      if (key.starts_with(copy)) {
-        if (file == Role::whole) return {key, std::string(kAuthorsUNets) + key};
-        if (file == Role::autoencoder) return {key.substr(copy.size())};
-        return {};
-      }
-    if (file != Role::whole) return {};
-    return {key, std::string(kAuthorsEncoder) + key};
+    if (file == Role::whole) return {name_under(kAbove[0], key), name_under(kAbove[1], key)};
+    if (file == Role::autoencoder)
+      for (const std::string_view copy : kCopies)
+        if (key.starts_with(copy)) return {key.substr(copy.size())};
+    return {};
   }
 
   bool take(nn::Named& p, Role network) {
@@ -147,10 +146,11 @@ void ReenactNetworks::describe(Manifest& manifest) const {
   if (gaze) manifest.set("gaze_digest", gaze_digest);
 }
 
-void ReenactNetworks::finish() {
-  const auto settle = [](nn::Module& module, std::string& digest) {
+void ReenactNetworks::finish(Device device) {
+  const auto settle = [&](nn::Module& module, std::string& digest) {
     digest = nn::weights_digest(module);
-    nn::fold_weights(module);
+    nn::move_to(module, device);
+    if (device == Device::cpu) nn::fold_weights(module);
   };
   settle(*model, model_digest);
   if (estimator) settle(*estimator, estimator_digest);
@@ -169,7 +169,8 @@ std::string weights_place(const ReenactWeightsOptions& o) {
   return shipped_weights();
 }
 
-ReenactNetworks load_reenact_networks(ReenactWeightsOptions o, bool with_estimators) {
+ReenactNetworks load_reenact_networks(ReenactWeightsOptions o, bool with_estimators,
+                                      Device device) {
   o.weights = weights_place(o);
   if (o.fill) {
     ReenactNetworks n = empty_networks(
@@ -178,7 +179,7 @@ ReenactNetworks load_reenact_networks(ReenactWeightsOptions o, bool with_estimat
     nn::fill_by_name(*n.model, *o.fill);
     if (n.estimator) nn::fill_by_name(*n.estimator, *o.fill);
     if (n.gaze) nn::fill_by_name(*n.gaze, *o.fill);
-    n.finish();
+    n.finish(device);
     return n;
   }
   Search search(o);
@@ -188,7 +189,7 @@ ReenactNetworks load_reenact_networks(ReenactWeightsOptions o, bool with_estimat
   if (n.gaze) search.fill(*n.gaze, Role::gaze, o.model + ".gaze");
   search.require_all();
   n.weights = search.names();
-  n.finish();
+  n.finish(device);
   return n;
 }
 

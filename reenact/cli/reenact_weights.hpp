@@ -30,8 +30,8 @@ struct ReenactNetworks {
   std::unique_ptr<nets::GazeEstimator> gaze;
   std::string weights;  // for people: names of files, or the fill rule
   std::string model_digest, estimator_digest, gaze_digest;
-  /// Takes the digests and folds the weights: from here on the networks only run forward.
-  void finish();
+  /// Takes the digests and moves the networks; on the CPU folds the weights: from here on they only run forward.
+  void finish(Device device);
   void describe(Manifest& manifest) const;
 };
 
@@ -40,6 +40,7 @@ std::string weights_place(const ReenactWeightsOptions& options);
 
 /// throws  UsageError; IoError (no such file); WeightsError naming every missing tensor's network and every file that was
 ///         looked for; NumericError
-ReenactNetworks load_reenact_networks(ReenactWeightsOptions options, bool with_estimators);
+ReenactNetworks load_reenact_networks(ReenactWeightsOptions options, bool with_estimators,
+                                      Device device);
 
 }  // namespace dact::cli

@@ -86,6 +86,8 @@ std::vector<ConfigField> fields_of(TrainConfig& c) {
       {"judged", &c.judged, "held-out pictures of an evaluation"},
       {"configuration", &c.configuration, "diffae, stages: which autoencoder"},
       {"aux_weight", &c.aux_weight, "diffae: of the linear head on the ground truth"},
+      {"feature_weight", &c.feature_weight,
+       "diffae: of the pixels of eyes, brows and mouth in the diffusion loss"},
       {"swap_pairs", &c.swap_pairs, "diffae, stages: pairs decoded in an evaluation"},
       {"gate_yaw", &c.gate_yaw, "diffae: stop below this r2.yaw; 0: go on"},
       {"gate_pictures", &c.gate_pictures, "diffae: judged after so many joint pictures"},

@@ -30,7 +30,7 @@ struct TrainConfig {
   std::int64_t log_every = 20, save_every = 500, evaluate_every = 20'000, keep = 2, judged = 256;
   // ---- diffae
   std::string configuration = "heads64";
-  double aux_weight = 0.3;
+  double aux_weight = 0.3, feature_weight = 1;
   std::int64_t swap_pairs = 8;
   double gate_yaw = 0;  // least r2.yaw at gate_pictures joint pictures; 0: no gate
   std::int64_t gate_pictures = 20'000;

@@ -13,6 +13,7 @@
 #include "reenact/cli/train_parts.hpp"
 #include "reenact/cli/train_report.hpp"
 #include "reenact/train/artefact.hpp"
+#include "tensor/cuda/card.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/parallel.hpp"
 
@@ -141,7 +142,9 @@ void write_train_result(const TrainRun& run, const Trainer& trainer, Recipe& rec
                  .config = config_text(again, run.recipe, true),
                  .seed = std::to_string(seed),
                  .data = recipe.data(),
-                 .device = fmt::format("{}, {} threads", cpu_name(), thread_count()),
+                 .device = nn::device_of(recipe.trained()) == Device::cpu
+                               ? fmt::format("{}, {} threads", cpu_name(), thread_count())
+                               : cuda::card_status().text,
                  .version = version_line(),
                  .steps = {},
                  .pictures = trainer.pictures(),

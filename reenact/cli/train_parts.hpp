@@ -17,11 +17,12 @@ std::unique_ptr<train::DataSource> training_data(const TrainConfig& config, bool
 std::string diffae_path(const TrainConfig& config);
 std::vector<std::string> judge_paths(const TrainConfig& config);
 
-/// The recipe with the weights that it needs from other files. data and held_out must outlive it.
+/// The recipe with the weights that it needs from other files, those and its own (init_from) on `device`. data and held_out
+/// must outlive it.
 /// throws  UsageError (a setting that the recipe needs is missing), IoError, WeightsError naming the file
 std::unique_ptr<train::Recipe> make_recipe(const TrainRun& run, const train::DataSource& data,
                                            const train::DataSource& held_out,
-                                           const train::Plan& plan);
+                                           const train::Plan& plan, Device device);
 
 /// report.html.
 void write_train_report(const TrainRun& run, const train::Trainer& trainer,

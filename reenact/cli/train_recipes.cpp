@@ -27,25 +27,30 @@ void load_judge(nn::Module& module, const std::string& path) {
   }
 }
 
-std::shared_ptr<const Judges> judges_of(const TrainConfig& c) {
+std::shared_ptr<const Judges> judges_of(const TrainConfig& c, Device device) {
   const std::vector<std::string> paths = judge_paths(c);
   auto judges = std::make_shared<Heads64Judges>();
   nn::Module* const modules[] = {&judges->estimator, &judges->eyes, &judges->embedder,
                                  &judges->parser, &judges->looks};
   for (std::size_t i = 0; i < paths.size(); ++i) load_judge(*modules[i], paths[i]);
+  nn::move_to(*judges, device);
   return judges;
 }
 
 std::unique_ptr<Recipe> stage_of(const TrainRun& run, const DataSource& data,
-                                 const DataSource& held_out, std::uint64_t seed) {
+                                 const DataSource& held_out, std::uint64_t seed, Device device) {
   const TrainConfig& c = run.config;
   if (c.reduction != "mse" && c.reduction != "norm")
     throw UsageError("train", "reduction must be mse or norm, got " + c.reduction);
+  if (c.swap_pairs < 1)
+    throw UsageError("train", fmt::format("swap_pairs must be 1 or more for {}, got {}", run.recipe,
+                                          c.swap_pairs));
   StageModels models;
   models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config(c.configuration));
   nn::load_state_dict(*models.diffae, weights_in(diffae_path(c)));
   models.encoder = std::make_shared<reenact::ReenactmentEncoder>(models.diffae->config);
   models.encoder->init_from(models.diffae->encoder);
+  nn::move_to(*models.diffae, device);
   StageOptions options;
   options.stage = run.recipe.back() - '0';
   options.seed = seed;
@@ -53,8 +58,8 @@ std::unique_ptr<Recipe> stage_of(const TrainRun& run, const DataSource& data,
   options.inversion_steps = c.train_inversion_steps;
   options.weights = c.weights;
   options.distance = c.reduction == "norm" ? Distance::norm : Distance::mse;
-  options.judged_pairs = std::max<std::int64_t>(1, c.swap_pairs);
-  if (options.stage > 1) models.judges = judges_of(c);
+  options.judged_pairs = c.swap_pairs;
+  if (options.stage > 1) models.judges = judges_of(c, device);
   return make_stage_recipe(data, held_out, std::move(models), options);
 }
 
@@ -83,15 +88,18 @@ std::unique_ptr<DataSource> training_data(const TrainConfig& c, bool held_out, s
   return std::make_unique<WorldSource>(plan, seed);
 }
 
-std::unique_ptr<Recipe> make_recipe(const TrainRun& run, const DataSource& data,
-                                    const DataSource& held_out, const Plan& plan) {
+namespace {
+
+std::unique_ptr<Recipe> recipe_of(const TrainRun& run, const DataSource& data,
+                                  const DataSource& held_out, const Plan& plan, Device device) {
   const TrainConfig& c = run.config;
-  if (run.recipe.starts_with("stage")) return stage_of(run, data, held_out, plan.seed);
+  if (run.recipe.starts_with("stage")) return stage_of(run, data, held_out, plan.seed, device);
   if (run.recipe == "diffae") {
     DiffAEOptions options;
     options.configuration = c.configuration;
     options.seed = plan.seed;
     options.aux_weight = c.aux_weight;
+    options.feature_weight = c.feature_weight;
     options.encoder_phase = plan.phases.size() > 1;
     options.ridge_fit = 2 * c.judged;
     options.ridge_test = c.judged;
@@ -104,6 +112,16 @@ std::unique_ptr<Recipe> make_recipe(const TrainRun& run, const DataSource& data,
   if (run.recipe == "embedder") return make_embedder_recipe(data, held_out, options);
   if (run.recipe == "parser") return make_parser_recipe(data, held_out, options);
   return make_style_recipe(data, held_out, options);
+}
+
+}  // namespace
+
+std::unique_ptr<Recipe> make_recipe(const TrainRun& run, const DataSource& data,
+                                    const DataSource& held_out, const Plan& plan, Device device) {
+  std::unique_ptr<Recipe> recipe = recipe_of(run, data, held_out, plan, device);
+  if (!run.init_from.empty()) recipe->initialise(weights_in(run.init_from));
+  nn::move_to(recipe->trained(), device);
+  return recipe;
 }
 
 }  // namespace dact::cli

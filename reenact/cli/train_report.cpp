@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "io/file.hpp"
+#include "reenact/cli/html.hpp"
 #include "tensor/error.hpp"
 
 namespace dact::cli {
@@ -45,23 +46,6 @@ Curve thinned(const Curve& c) {
   return out;
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string chart(const Curve& whole, double left, double top) {
   const Curve c = thinned(whole);
   double low = *std::min_element(c.y.begin(), c.y.end());
@@ -76,7 +60,7 @@ std::string chart(const Curve& whole, double left, double top) {
         "{:.1f},{:.1f} ", left + kMargin + c.x[i] / last * (kChartWide - 2 * kMargin),
         top + kChartHigh - kMargin - (scaled(c.y[i]) - bottom) / span * (kChartHigh - 2 * kMargin));
   const auto label = [&](double x, double y, const std::string& text) {
-    return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x, y, escaped(text));
+    return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x, y, html_text(text));
   };
   return fmt::format(
              "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"none\" "
@@ -151,14 +135,14 @@ std::string report_html(const ReportFacts& report, const std::vector<Curve>& cur
       "td{{padding:2px 12px 2px "
       "0;vertical-align:top}}img{{image-rendering:pixelated;max-width:100%}}"
       "</style></head>\n<body><h1>{0}</h1>\n<table>\n",
-      escaped(report.title));
+      html_text(report.title));
   for (const auto& [label, text] : report.facts)
-    html += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escaped(label), escaped(text));
+    html += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", html_text(label), html_text(text));
   html += "</table>\n<h2>Curves</h2>\n" + curves_svg(curves);
   if (!grid_paths.empty()) html += "<h2>Pictures</h2>\n";
   for (auto path = grid_paths.rbegin(); path != grid_paths.rend(); ++path)
     html += fmt::format("<p>{}</p><img alt=\"sample grid\" src=\"data:image/png;base64,{}\">\n",
-                        escaped(std::filesystem::path(*path).stem().string()),
+                        html_text(std::filesystem::path(*path).stem().string()),
                         base64(read_file(*path, kLargestGrid)));
   return html + "</body></html>\n";
 }

@@ -213,8 +213,7 @@ int run_training(Context& context, const TrainRun& run) {
 
   const auto data = training_data(run.config, false, seed);
   const auto held_out = training_data(run.config, true, seed);
-  const std::unique_ptr<Recipe> recipe = make_recipe(run, *data, *held_out, plan);
-  if (!run.init_from.empty()) recipe->initialise(read_safetensors(run.init_from).tensors);
+  const std::unique_ptr<Recipe> recipe = make_recipe(run, *data, *held_out, plan, context.device());
   const std::int64_t resumed_at = checkpoint ? std::stoll(checkpoint->metadata.at("step")) : 0;
   RunListener listener(context, run, resumed_at);
   Trainer trainer(*recipe, plan, listener, &folder);

@@ -26,14 +26,15 @@ void blank_row(Tensor& x, std::int64_t row) {
 Readings read_some(const Judge& judge, const Tensor& pictures, double least_confidence) {
   Readings r;
   r.images = images_of(pictures);
-  const Var image(r.images);
+  const Var image = nn::input_of(judge, r.images);
+  const auto own = [](const Var& x) { return x.value().to(Device::cpu).contiguous().clone(); };
   const nets::FaceCodes codes = judge.estimator(image);
-  for (const Var& f : judge.parser.features(image)) r.features.push_back(f.value());
-  r.landmarks = codes.landmarks.value().contiguous().clone();
-  r.angles = codes.pose.value().sliced(1, 0, 3).contiguous().clone();
-  r.expression = codes.expression.value().contiguous().clone();
-  r.gaze = mul_scalar(judge.gaze(image, codes.landmarks.value()).value(), kDegreesPerRadian);
-  r.embedding = judge.embedder(image).value().contiguous().clone();
+  for (const Var& f : judge.parser.features(image)) r.features.push_back(f.value().to(Device::cpu));
+  r.landmarks = own(codes.landmarks);
+  r.angles = own(codes.pose).sliced(1, 0, 3).contiguous();
+  r.expression = own(codes.expression);
+  r.gaze = mul_scalar(own(judge.gaze(image, codes.landmarks.value())), kDegreesPerRadian);
+  r.embedding = own(judge.embedder(image));
   const auto confidence = codes.confidence.value().to_vector<float>();
   for (std::size_t i = 0; i < confidence.size(); ++i) {
     if (static_cast<double>(confidence[i]) > least_confidence) continue;

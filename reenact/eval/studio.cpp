@@ -112,7 +112,8 @@ Tensor repeated_rows(const Tensor& x, std::int64_t rows) {
 }
 
 // u8 [F, S, S, 3]
-Tensor pictures_of(const Tensor& images) {
+Tensor pictures_of(const Tensor& made) {
+  const Tensor images = made.to(Device::cpu);
   Tensors pictures;
   for (std::int64_t i = 0; i < images.size(0); ++i)
     pictures.push_back(
@@ -166,14 +167,18 @@ Tensor Studio::decoded(const diffusion::UNet& unet, const Tensor& x_T, const Ten
                        std::int64_t steps) const {
   CountedSteps counted(watcher_, z.size(0));
   const Respaced subset = diffusion::respace(diffusion::linear_schedule(), steps);
-  return diffusion::ddim_decode(unet, subset, Var(x_T), Var(z), {.progress = &counted}).value();
+  return diffusion::ddim_decode(unet, subset, nn::input_of(unet, x_T), nn::input_of(unet, z),
+                                {.progress = &counted})
+      .value();
 }
 
 Tensor Studio::inverted(const diffusion::UNet& unet, const Tensor& image, const Tensor& z,
                         std::int64_t steps) const {
   CountedSteps counted(watcher_, z.size(0));
   const Respaced subset = diffusion::respace(diffusion::linear_schedule(), steps);
-  return diffusion::ddim_invert(unet, subset, Var(image), Var(z), {.progress = &counted}).value();
+  return diffusion::ddim_invert(unet, subset, nn::input_of(unet, image), nn::input_of(unet, z),
+                                {.progress = &counted})
+      .value();
 }
 
 Made Studio::reenacted(const EvalClip& source, std::int64_t source_frame, const EvalClip& driver,
@@ -185,7 +190,8 @@ Made Studio::reenacted(const EvalClip& source, std::int64_t source_frame, const 
   const reenact::ReenactmentModel& model = *subjects_.model;
   const Tensor image = images_of(source.frames({source_frame}));
   const Tensor y_src = driving.source(source, source_frame);
-  const Tensor z_src = model.encoder(Var(image), Var(y_src)).value();
+  const Tensor z_src =
+      model.encoder(nn::input_of(model, image), nn::input_of(model, y_src)).value();
   const Tensor x_T = sampling.random_x_T
                          ? noise_of(source.number)
                          : inverted(model.inverting(), image, z_src, sampling.inversion_steps);
@@ -195,7 +201,8 @@ Made Studio::reenacted(const EvalClip& source, std::int64_t source_frame, const 
     Tensors y;
     for (std::int64_t i = begin; i < end; ++i)
       y.push_back(driving.driver(driver, frames[static_cast<std::size_t>(i)]));
-    const Var z_r = model.encoder(Var(repeated_rows(image, end - begin)), Var(cat(y, 0)));
+    const Var z_r = model.encoder(nn::input_of(model, repeated_rows(image, end - begin)),
+                                  nn::input_of(model, cat(y, 0)));
     return pictures_of(
         decoded(model.decoding(), repeated_rows(x_T, end - begin), z_r.value(), sampling.steps));
   });
@@ -210,7 +217,7 @@ Made Studio::autoencoded(const Tensor& pictures, const Sampling& sampling) const
   const diffusion::DiffAE& net = *subjects_.diffae;
   made.pictures = in_batches(pictures.size(0), batch_, [&](std::int64_t begin, std::int64_t end) {
     const Tensor image = images_of(pictures.sliced(0, begin, end));
-    const Tensor z = net.encoder(Var(image)).value();
+    const Tensor z = net.encoder(nn::input_of(net, image)).value();
     const Tensor x_T = inverted(net.unet, image, z, sampling.inversion_steps);
     return pictures_of(decoded(net.unet, x_T, z, sampling.steps));
   });
@@ -229,11 +236,13 @@ Made Studio::from_codes(const EvalClip& clip, const Tensor& source, const Tensor
     x_T = noise_of(clip.number);
   } else {
     const Tensor image = images_of(source);
-    x_T = inverted(net.unet, image, net.encoder(Var(image)).value(), sampling.inversion_steps);
+    x_T = inverted(net.unet, image, net.encoder(nn::input_of(net, image)).value(),
+                   sampling.inversion_steps);
   }
   made.source_seconds = clock.lap();
   made.pictures = in_batches(targets.size(0), batch_, [&](std::int64_t begin, std::int64_t end) {
-    const Tensor z = net.encoder(Var(images_of(targets.sliced(0, begin, end)))).value();
+    const Tensor z =
+        net.encoder(nn::input_of(net, images_of(targets.sliced(0, begin, end)))).value();
     return pictures_of(decoded(net.unet, repeated_rows(x_T, end - begin), z, sampling.steps));
   });
   made.frame_seconds = clock.lap();

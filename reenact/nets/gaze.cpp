@@ -43,7 +43,7 @@ void write_theta(float* out, Point at, Point axis, double half) {
 // [B, 2, 2, 3]: per picture the eye at its left (36..41), then the other (42..47).
 Tensor eye_maps(const Tensor& landmarks) {
   const std::int64_t batch = landmarks.size(0);
-  const Tensor points = landmarks.contiguous();
+  const Tensor points = landmarks.to(Device::cpu).contiguous();
   Tensor theta = empty({batch, 2, 2, 3});
   float* out = theta.mutate<float>();
   for (std::int64_t n = 0; n < batch; ++n, out += 12) {
@@ -67,7 +67,7 @@ Tensor eye_maps(const Tensor& landmarks) {
 Var eye_crops(const Var& image, const Tensor& landmarks) {
   require_picture("eye_crops", image);
   require_shape("eye_crops", "landmarks", landmarks, {image.size(0), kLandmarks, 2});
-  const Var theta(eye_maps(landmarks));
+  const Var theta(eye_maps(landmarks).to(image.value().device()));
   const auto crop = [&](std::int64_t eye) {
     const Var map = reshape(slice(theta, 1, eye, eye + 1), {image.size(0), 2, 3});
     return grid_sample(image, affine_grid(map, {kEyeSize, kEyeSize}));
@@ -86,7 +86,7 @@ GazeEstimator::GazeEstimator()
 Var GazeEstimator::operator()(const Var& image, const Tensor& landmarks) const {
   const Var h = down_(level2_(block_(stem_(eye_crops(image, landmarks)))));
   const double middle = static_cast<double>(kImageSize) / 2;
-  const Var points = reshape(Var(landmarks), {image.size(0), 2 * kLandmarks});
+  const Var points = reshape(nn::input_of(*this, landmarks), {image.size(0), 2 * kLandmarks});
   const Var geometry = mul_scalar(add_scalar(points, -middle), 1 / kGeometryPixels);
   return mul_scalar(out_(silu(tail_(h, geometry))), kGazeRadians);
 }

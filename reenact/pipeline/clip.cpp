@@ -13,14 +13,15 @@
 namespace dact::reenact {
 namespace {
 
-// Small networks leave cores idle between operators; large ones fill them with one frame.
-std::int64_t chosen_batch(const ClipOptions& options, std::int64_t size) {
+// Small networks leave cores idle between operators; large ones fill them with one frame. A card is never full of one.
+std::int64_t chosen_batch(const ClipOptions& options, const ReenactmentModel& model) {
   constexpr std::int64_t kMostBatch = 256, kSmallSide = 64, kSmallBatch = 8;
   if (options.batch < 0 || options.batch > kMostBatch)
     throw UsageError(
         "batch", fmt::format("must be 0 (chosen) to {} frames, got {}", kMostBatch, options.batch));
   if (options.batch > 0) return options.batch;
-  return size <= kSmallSide ? kSmallBatch : 1;
+  const bool small = model.config().image_size <= kSmallSide;
+  return small || nn::device_of(model) != Device::cpu ? kSmallBatch : 1;
 }
 
 // Passes the sampler's steps on to the watcher.
@@ -66,7 +67,7 @@ Clip::Clip(Reenactor& reenactor, DrivingSource& driving, const ClipOptions& opti
       driving_(driving),
       options_(options),
       watcher_(watcher),
-      batch_(chosen_batch(options, reenactor.model().config().image_size)),
+      batch_(chosen_batch(options, reenactor.model())),
       smoother_(options.smoothing) {}
 
 bool Clip::usable(const DrivingPoints& points) const {

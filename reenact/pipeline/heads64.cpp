@@ -50,10 +50,13 @@ head::Identity identity_of(const Tensor& codes) {
 
 FaceState Heads64Tracker::track(const Tensor& picture) {
   const NoGrad no_grad;
-  const Var image(picture_to_tensor(picture_to_square(picture, nets::kImageSize)));
-  const nets::FaceCodes codes = estimator_(image);
-  const Tensor looks = gaze_(image, codes.landmarks.value()).value();
-  const auto row = [](const Var& x) { return x.value().reshaped({x.size(1)}).contiguous(); };
+  const Tensor image = picture_to_tensor(picture_to_square(picture, nets::kImageSize));
+  const nets::FaceCodes codes = estimator_(nn::input_of(estimator_, image));
+  const Tensor looks =
+      gaze_(nn::input_of(gaze_, image), codes.landmarks.value()).value().to(Device::cpu);
+  const auto row = [](const Var& x) {
+    return x.value().to(Device::cpu).reshaped({x.size(1)}).contiguous();
+  };
   return {.identity = row(codes.identity),
           .expression = row(codes.expression),
           .pose = row(codes.pose),

@@ -32,22 +32,24 @@ void Reenactor::take_source(const Tensor& image, const Tensor& driving,
   const std::int64_t size = model_.config().image_size;
   require_shape("take_source", "image", image, {1, 3, size, size});
   const NoGrad no_grad;
-  const Tensor z_src = model_.encoder(Var(image), Var(driving)).value();
-  x_T_ = diffusion::ddim_invert(model_.inverting(), invert_, Var(image), Var(z_src),
+  const Var x_0 = nn::input_of(model_, image);
+  const Var z_src = model_.encoder(x_0, nn::input_of(model_, driving));
+  x_T_ = diffusion::ddim_invert(model_.inverting(), invert_, x_0, z_src,
                                 {.clip = options_.clip, .progress = progress})
              .value();
-  z_src_ = z_src;
-  image_ = image;
+  z_src_ = z_src.value();
+  image_ = x_0.value();
 }
 
 Tensor Reenactor::frames(const Tensor& driving, diffusion::SamplerProgress* progress) const {
   if (!image_.defined()) throw UsageError("reenactor", "a source must be taken before frames");
   const std::int64_t batch = driving.size(0);
   const NoGrad no_grad;
-  const Var z_r = model_.encoder(Var(repeated(image_, batch)), Var(driving));
+  const Var z_r = model_.encoder(Var(repeated(image_, batch)), nn::input_of(model_, driving));
   return diffusion::ddim_decode(model_.decoding(), decode_, Var(repeated(x_T_, batch)), z_r,
                                 {.clip = options_.clip, .progress = progress})
-      .value();
+      .value()
+      .to(Device::cpu);
 }
 
 }  // namespace dact::reenact

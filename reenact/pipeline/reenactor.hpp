@@ -14,7 +14,7 @@ struct ReenactorOptions {
 };
 
 /// Frame n is a pure function of the source and of driving picture n: batches, and what came before, change no bit of it.
-/// Nothing is kept from frame to frame.
+/// Nothing is kept from frame to frame. The networks run where the model lies; pictures come and go on the CPU.
 class Reenactor {
  public:
   /// `model` must outlive this.
@@ -27,8 +27,8 @@ class Reenactor {
   /// image        f32 [1, 3, S, S] in [-1, 1]; driving the same
   void take_source(const Tensor& image, const Tensor& driving,
                    diffusion::SamplerProgress* progress = nullptr);
-  const Tensor& z_src() const { return z_src_; }  // [1, z_width]
-  const Tensor& x_T() const { return x_T_; }      // [1, 3, S, S]
+  Tensor z_src() const { return z_src_.to(Device::cpu); }  // [1, z_width]
+  Tensor x_T() const { return x_T_.to(Device::cpu); }      // [1, 3, S, S]
 
   /// driving      f32 [B, 3, S, S] in [-1, 1]
   /// returns      f32 [B, 3, S, S]: z_r = E_r(source, driving), decoded from x_T

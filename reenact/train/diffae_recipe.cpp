@@ -5,6 +5,7 @@
 #include "diffusion/ddim.hpp"
 #include "nn/init.hpp"
 #include "reenact/face/metrics.hpp"
+#include "reenact/train/losses.hpp"
 #include "reenact/train/ridge.hpp"
 #include "reenact/train/truth.hpp"
 #include "tensor/error.hpp"
@@ -67,13 +68,15 @@ class DiffAERecipe final : public Recipe {
 
   Loss loss(const MicroBatch& part) const override {
     const Batch batch = data_.pictures(part.step, part.first, part.count);
-    const Var x_0(batch.image), z = modules_.model.encoder(x_0);
+    const Var x_0 = nn::input_of(modules_, batch.image), z = modules_.model.encoder(x_0);
     Loss loss;
-    if (!encoder_only(part.phase)) loss.add("diffusion", 1, diffusion_loss(part, x_0, z));
+    if (!encoder_only(part.phase)) loss.add("diffusion", 1, diffusion_loss(part, batch, x_0, z));
     const double weight = encoder_only(part.phase) ? 1 : options_.aux_weight;
     if (weight != 0) {
       const TruthRows truth = scale_.normalised(batch);
-      loss.add("aux", weight, smooth_l1(modules_.head(z), Var(truth.value), balanced(truth.seen)));
+      loss.add(
+          "aux", weight,
+          smooth_l1(modules_.head(z), nn::input_of(modules_, truth.value), balanced(truth.seen)));
     }
     return loss;
   }
@@ -100,7 +103,8 @@ class DiffAERecipe final : public Recipe {
  private:
   bool encoder_only(std::int64_t phase) const { return options_.encoder_phase && phase == 0; }
 
-  Var diffusion_loss(const MicroBatch& part, const Var& x_0, const Var& z) const {
+  Var diffusion_loss(const MicroBatch& part, const Batch& batch, const Var& x_0,
+                     const Var& z) const {
     Tensor t = empty({part.count}, DType::i64), noise = empty(x_0.shape());
     const auto steps = static_cast<std::int64_t>(schedule_.betas.size());
     const std::int64_t each = noise.numel() / part.count;
@@ -111,18 +115,24 @@ class DiffAERecipe final : public Recipe {
       fill_normal({.seed = options_.seed, .use = "train.noise", .draw = draw},
                   static_cast<std::uint32_t>(sample), noise.mutate<float>() + n * each, each);
     }
-    const Var eps(noise), x_t = q_sample(schedule_, x_0, t, eps);
-    const Var said = modules_.model.unet(x_t, t, z);
+    const Var eps = nn::input_of(modules_, noise), x_t = q_sample(schedule_, x_0, t, eps);
+    const Var said = modules_.model.unet(x_t, t.to(nn::device_of(modules_)), z);
     const bool v = modules_.model.config.prediction == Prediction::v;
-    return eps_loss(said, v ? v_target(schedule_, x_0, t, eps) : eps).mean;
+    const Var target = v ? v_target(schedule_, x_0, t, eps) : eps;
+    if (options_.feature_weight == 1) return eps_loss(said, target).mean;
+    const Tensor weights = feature_weights(batch.landmarks, data_.size(), options_.feature_weight);
+    return mean(mul(nn::input_of(modules_, weights), square(sub(target, said))));
   }
 
   Tensor encode(const Tensor& images) const {
     Tensors parts;
     for (std::int64_t at = 0; at < images.size(0); at += kChunk)
       parts.push_back(
-          modules_.model.encoder(Var(images.sliced(0, at, std::min(at + kChunk, images.size(0)))))
-              .value());
+          modules_.model
+              .encoder(nn::input_of(modules_,
+                                    images.sliced(0, at, std::min(at + kChunk, images.size(0)))))
+              .value()
+              .to(Device::cpu));
     return cat(parts, 0);
   }
 
@@ -131,11 +141,11 @@ class DiffAERecipe final : public Recipe {
     const Respaced up = respace(schedule_, options_.invert_steps),
                    down = respace(schedule_, options_.decode_steps);
     const Tensor &source = pairs_.source.image, &target = pairs_.target.image;
-    const Var z_s(encode(source)), z_t(encode(target));
-    const Var x_T = ddim_invert(unet, up, Var(source), z_s);
-    const Tensor swapped = ddim_decode(unet, down, x_T, z_t).value();
-    const Tensor again =
-        ddim_decode(unet, down, ddim_invert(unet, up, Var(target), z_t), z_t).value();
+    const Var z_s = nn::input_of(unet, encode(source)), z_t = nn::input_of(unet, encode(target));
+    const Var x_T = ddim_invert(unet, up, nn::input_of(unet, source), z_s);
+    const Tensor swapped = ddim_decode(unet, down, x_T, z_t).value().to(Device::cpu);
+    const Var own = ddim_invert(unet, up, nn::input_of(unet, target), z_t);
+    const Tensor again = ddim_decode(unet, down, own, z_t).value().to(Device::cpu);
     metrics.emplace_back("psnr.swap", face::psnr(target, swapped));
     metrics.emplace_back("psnr.copy", face::psnr(target, source));
     metrics.emplace_back("psnr.autoencode", face::psnr(target, again));

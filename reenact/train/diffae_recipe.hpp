@@ -13,6 +13,8 @@ struct DiffAEOptions {
   std::uint64_t seed = 0;
   /// Of the linear head that reads the ground truth off z; 0: none.
   double aux_weight = 0.3;
+  /// Of the pixels of eyes, brows and mouth in the diffusion loss (feature_weights); 1: the mean of all.
+  double feature_weight = 1;
   /// Phase 0 trains the encoder and that head alone, at a tenth of a joint step's cost.
   bool encoder_phase = true;
   // evaluation

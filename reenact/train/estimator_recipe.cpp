@@ -52,16 +52,16 @@ class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
 
   Loss loss(const MicroBatch& part) const override {
     const Batch b = drawn(part);
-    const nets::FaceCodes codes = net_(Var(b.image));
+    const nets::FaceCodes codes = net_(in(b.image));
     Loss loss;
     const TruthRows want = scale_.normalised(b);
     loss.add("pose", 4, against(codes.pose, want, 0));
     loss.add("camera", 1, against(codes.camera, want, 2));
     loss.add("expression", 1, against(codes.expression, want, 3));
     loss.add("identity", 1, against(codes.identity, want, 4));
-    loss.add("landmarks", 1, l1(codes.landmarks, Var(b.landmarks)));
+    loss.add("landmarks", 1, l1(codes.landmarks, in(b.landmarks)));
     const Tensor bad = spoilt(b.image, options_.seed, part.step, part.first);
-    const Var no = net_(Var(bad)).confidence;
+    const Var no = net_(in(bad)).confidence;
     loss.add("confidence", 0.5,
              add(mean(softplus(neg(codes.confidence))), mean(softplus(no))));  // -log sigmoid
     return loss;
@@ -69,7 +69,7 @@ class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
 
   Metrics evaluate() const override {
     const auto read = [&](auto&& field) {
-      return over_judged([&](const Batch& b) { return field(net_(Var(b.image))); });
+      return over_judged([&](const Batch& b) { return field(net_(in(b.image))); });
     };
     const Tensor pose = read([](const nets::FaceCodes& c) { return c.pose; });
     const Tensor points = read([](const nets::FaceCodes& c) { return c.landmarks; });
@@ -90,8 +90,9 @@ class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
   // picture | true landmarks | estimated landmarks
   Tensor grid() const override {
     const Batch few = rows(judged_, 0, std::min<std::int64_t>(8, judged_.image.size(0)));
-    return contact_sheet({few.image, with_points(few.image, few.landmarks),
-                          with_points(few.image, net_(Var(few.image)).landmarks.value())});
+    return contact_sheet(
+        {few.image, with_points(few.image, few.landmarks),
+         with_points(few.image, net_(in(few.image)).landmarks.value().to(Device::cpu))});
   }
 
  private:
@@ -122,10 +123,10 @@ class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
       shift.push_back(static_cast<float>(scale_.mean(k)));
     }
     const auto row = [&](const std::vector<float>& v) {
-      return Var(from_vector(v, {1, g.end - g.begin}));
+      return in(from_vector(v, {1, g.end - g.begin}));
     };
     return smooth_l1(mul(sub(said, row(shift)), row(inverse)),
-                     Var(want.value.sliced(1, g.begin, g.end).contiguous()),
+                     in(want.value.sliced(1, g.begin, g.end).contiguous()),
                      want.seen.sliced(1, g.begin, g.end).contiguous());
   }
 
@@ -140,9 +141,9 @@ class EstimatorRecipe final : public FaceRecipe<nets::FaceEstimator> {
       for (const float v : logits.to_vector<float>()) count += v > 0 ? 1 : 0;
       return count / static_cast<double>(logits.numel());
     };
-    const Tensor yes = over_judged([&](const Batch& b) { return net_(Var(b.image)).confidence; });
+    const Tensor yes = over_judged([&](const Batch& b) { return net_(in(b.image)).confidence; });
     const Tensor no = over_judged(
-        [&](const Batch& b) { return net_(Var(spoilt(b.image, options_.seed, 0, 0))).confidence; });
+        [&](const Batch& b) { return net_(in(spoilt(b.image, options_.seed, 0, 0))).confidence; });
     return (positive(yes) + 1 - positive(no)) / 2;
   }
 };

@@ -41,13 +41,15 @@ class FaceRecipe : public Recipe {
   Batch drawn(const MicroBatch& part) const {
     return data_.pictures(part.step, part.first, part.count);
   }
+  // x where the network is.
+  Var in(const Tensor& x) const { return nn::input_of(net_, x); }
   // fn(rows of the held-out pictures) for all of them, results one below the other.
   template <class F>
   Tensor over_judged(F&& fn) const {
     Tensors parts;
     const std::int64_t all = judged_.image.size(0);
     for (std::int64_t at = 0; at < all; at += kAtOnce)
-      parts.push_back(fn(rows(judged_, at, std::min(at + kAtOnce, all))).value());
+      parts.push_back(fn(rows(judged_, at, std::min(at + kAtOnce, all))).value().to(Device::cpu));
     return cat(parts, 0);
   }
 

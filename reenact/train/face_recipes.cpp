@@ -37,13 +37,12 @@ class GazeRecipe final : public FaceRecipe<nets::GazeEstimator> {
       for (std::int64_t i = 0; i < each; ++i) row[i] += 0.5F * noise[static_cast<std::size_t>(i)];
     }
     Loss loss;
-    loss.add("gaze", 1, l1(net_(Var(b.image), points), Var(b.gaze)));
+    loss.add("gaze", 1, l1(net_(in(b.image), points), in(b.gaze)));
     return loss;
   }
 
   Metrics evaluate() const override {
-    const Tensor said =
-        over_judged([&](const Batch& b) { return net_(Var(b.image), b.landmarks); });
+    const Tensor said = over_judged([&](const Batch& b) { return net_(in(b.image), b.landmarks); });
     const auto got = said.to_vector<float>(), want = judged_.gaze.to_vector<float>();
     double sum = 0;
     for (std::size_t i = 0; i < got.size(); i += 2) sum += angle(&got[i], &want[i]);
@@ -101,12 +100,13 @@ class EmbedderRecipe final : public FaceRecipe<EmbedderWithPeople> {
     // given at once, 72,000 pictures did not bring the loss far below chance.
     const double margin = 0.3 * std::min(1.0, static_cast<double>(part.step) / kMarginSteps);
     loss.add("arcface", 1,
-             arcface_loss(net_.embedder(Var(b.image)), net_.prototypes, b.person, 32, margin));
+             arcface_loss(net_.embedder(in(b.image)), net_.prototypes, in(b.person).value(), 32,
+                          margin));
     return loss;
   }
 
   Metrics evaluate() const override {
-    const Tensor e = over_judged([&](const Batch& b) { return net_.embedder(Var(b.image)); });
+    const Tensor e = over_judged([&](const Batch& b) { return net_.embedder(in(b.image)); });
     return {{"equal_error_rate", equal_error_rate(e, judged_.person, judged_.clip)}};
   }
 };
@@ -120,19 +120,19 @@ class ParserRecipe final : public FaceRecipe<nets::FaceParser> {
   Loss loss(const MicroBatch& part) const override {
     const Batch b = drawn(part);
     Loss loss;
-    loss.add("parsing", 1, cross_entropy(net_(Var(b.image)), Var(b.mask.to(DType::i64))));
+    loss.add("parsing", 1, cross_entropy(net_(in(b.image)), in(b.mask.to(DType::i64))));
     return loss;
   }
 
   Metrics evaluate() const override {
-    const Tensor said = over_judged([&](const Batch& b) { return argmax(net_(Var(b.image)), 1); });
+    const Tensor said = over_judged([&](const Batch& b) { return argmax(net_(in(b.image)), 1); });
     return {{"miou", mean_iou(judged_.mask, said, nets::kParsingClasses)}};
   }
 
   // picture | truth | predicted
   Tensor grid() const override {
     const Batch few = rows(judged_, 0, std::min<std::int64_t>(8, judged_.image.size(0)));
-    const Tensor said = argmax(net_(Var(few.image)), 1).value();
+    const Tensor said = argmax(net_(in(few.image)), 1).value().to(Device::cpu);
     return contact_sheet({few.image, class_colours(few.mask), class_colours(said)});
   }
 
@@ -166,13 +166,13 @@ class StyleRecipe final : public FaceRecipe<nets::StyleNetwork> {
     Loss loss;
     // the network says normalised numbers: only its hidden layer is used afterwards
     loss.add("appearance", 1,
-             smooth_l1(net_(Var(b.image)), Var(want.value.sliced(1, g.begin, g.end).contiguous()),
+             smooth_l1(net_(in(b.image)), in(want.value.sliced(1, g.begin, g.end).contiguous()),
                        want.seen.sliced(1, g.begin, g.end).contiguous()));
     return loss;
   }
 
   Metrics evaluate() const override {
-    const Tensor said = over_judged([&](const Batch& b) { return net_(Var(b.image)); });
+    const Tensor said = over_judged([&](const Batch& b) { return net_(in(b.image)); });
     const TruthGroup& g = truth_groups().back();
     const TruthRows want = scale_.normalised(judged_);
     const std::vector<double> r2 = r2_by_column(want.value.sliced(1, g.begin, g.end), said);

@@ -15,13 +15,14 @@ Heads64Judges::Heads64Judges() {
 
 Tensor Heads64Judges::background(const Tensor& image) const {
   const NoGrad no_grad;
-  const Tensor classes = argmax(parser(Var(image)), 1).value().contiguous();  // [B, S, S]
+  const Tensor classes =
+      argmax(parser(Var(image)), 1).value().to(Device::cpu).contiguous();  // [B, S, S]
   Tensor mask = empty({image.size(0), 1, image.size(2), image.size(3)});
   const auto* c = classes.data<std::int64_t>();
   float* p = mask.mutate<float>();
   for (std::int64_t i = 0; i < classes.numel(); ++i)
     p[i] = c[i] == kBackgroundClass || c[i] == kHairClass ? 1.0F : 0.0F;
-  return mask;
+  return mask.to(image.device());
 }
 
 FaceReading Heads64Judges::face(const Var& image) const {

@@ -1,6 +1,8 @@
 #include "reenact/train/losses.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "tensor/hostmath.hpp"
 #include "tensor/ops/mul/mul.hpp"
@@ -73,6 +75,32 @@ Loss reenactment_loss(const Judges& judges, const Var& x_r, const TargetReading&
   return loss;
 }
 
+Tensor feature_weights(const Tensor& landmarks, std::int64_t size, double feature) {
+  using Span = std::pair<std::int64_t, std::int64_t>;  // first point, one past the last
+  constexpr Span kFeatures[][2] = {{{17, 22}, {36, 42}}, {{22, 27}, {42, 48}}, {{48, 68}, {}}};
+  const double beyond = static_cast<double>(size) / 32, end = static_cast<double>(size - 1);
+  const auto points = landmarks.contiguous().to_vector<float>();
+  Tensor weights = full({landmarks.size(0), 1, size, size}, 1);
+  for (std::int64_t n = 0; n < landmarks.size(0); ++n)
+    for (const auto& spans : kFeatures) {
+      double low[2] = {end, end}, high[2] = {0, 0};
+      for (const auto& [first, last] : spans)
+        for (std::int64_t i = 2 * first; i < 2 * last; ++i) {
+          const auto at = static_cast<double>(points[static_cast<std::size_t>(n * 136 + i)]);
+          low[i % 2] = std::min(low[i % 2], at - beyond);
+          high[i % 2] = std::max(high[i % 2], at + beyond);
+        }
+      const auto pixel = [&](double v) {
+        return static_cast<std::int64_t>(std::clamp(v, 0.0, end));
+      };
+      float* plane = weights.mutate<float>() + n * size * size;
+      for (std::int64_t y = pixel(low[1]); y <= pixel(high[1]); ++y)
+        for (std::int64_t x = pixel(low[0]); x <= pixel(high[0]); ++x)
+          plane[y * size + x] = static_cast<float>(feature);
+    }
+  return weights;
+}
+
 Loss code_loss(const Var& z_r, const Var& z_t) {
   Loss loss;
   loss.add("z", 1, l1(z_r, z_t.detach()));
@@ -90,7 +118,7 @@ Var arcface_loss(const Var& embedding, const Var& prototypes, const Tensor& pers
   const Var sine = sqrt(clamp(add_scalar(neg(square(own)), 1), 1e-6, 1));
   const Var turned = sub(mul_scalar(own, cos_m), mul_scalar(sine, sin_m));
   const Var continued = add_scalar(own, -margin * sin_m);
-  const Var inside = gt(own, Var(full(own.shape(), -cos_m)));
+  const Var inside = gt(own, Var(full(own.shape(), -cos_m).to(own.value().device())));
   const Var moved = sub(where(inside, turned, continued), own);  // what the margin takes away
   const Var logits = scatter_add(cosine, index, moved, 1);
   return cross_entropy(mul_scalar(logits, scale), Var(person));

@@ -68,9 +68,10 @@ class StageRecipe final : public Recipe {
     const Var x_T = noise_of(drawn.source, options_.inversion_steps);
     const Var x_r = ddim_decode(models_.diffae->unet, respace(schedule_, options_.train_steps), x_T,
                                 z_r, {.checkpoint_steps = true});
-    return reenactment_loss(*models_.judges, x_r,
-                            read_target(*models_.judges, target.image, target.landmarks),
-                            options_.weights, options_.distance);
+    return reenactment_loss(
+        *models_.judges, x_r,
+        read_target(*models_.judges, target.image.to(nn::device_of(modules_)), target.landmarks),
+        options_.weights, options_.distance);
   }
 
   Metrics evaluate() const override {
@@ -79,14 +80,18 @@ class StageRecipe final : public Recipe {
     const Var x_T = noise_of(source, options_.invert_steps);
     const Tensor result =
         ddim_decode(models_.diffae->unet, respace(schedule_, options_.decode_steps), x_T, z_r)
-            .value();
+            .value()
+            .to(Device::cpu);
     Metrics metrics{{"z_error", l1(z_r, code_of(target.image)).item()},
                     {"psnr.self", face::psnr(target.image, result)},
                     {"psnr.copy", face::psnr(target.image, source.image)}};
     grid_ = contact_sheet({source.image, driving(target), target.image, result});
     if (models_.judges == nullptr) return metrics;
     const auto angles = [&](const Tensor& image) {
-      return models_.judges->face(Var(image)).angles.value().contiguous();
+      return models_.judges->face(nn::input_of(modules_, image))
+          .angles.value()
+          .to(Device::cpu)
+          .contiguous();
     };
     const Tensor want = target.pose.sliced(1, 0, 3).contiguous();
     const double moved = face::apd(want, angles(result)).mean(),
@@ -104,18 +109,19 @@ class StageRecipe final : public Recipe {
     return driving_pictures(face.landmarks, face.gaze, data_.size());
   }
   Var encode(const Tensor& image, const Batch& face) const {
-    return (*models_.encoder)(Var(image), Var(driving(face)));
+    return (*models_.encoder)(nn::input_of(modules_, image), nn::input_of(modules_, driving(face)));
   }
   // The autoencoder's code, the aim of stage 1.
   Var code_of(const Tensor& image) const {
     const NoGrad no_grad;
-    return models_.diffae->encoder(Var(image));
+    return models_.diffae->encoder(nn::input_of(modules_, image));
   }
   // x_T of the source with the encoder's own code of it, as inference has it.
   Var noise_of(const Batch& source, std::int64_t steps) const {
     const NoGrad no_grad;
     const Var z_s = encode(source.image, source);
-    return ddim_invert(models_.diffae->unet, respace(schedule_, steps), Var(source.image), z_s);
+    return ddim_invert(models_.diffae->unet, respace(schedule_, steps),
+                       nn::input_of(modules_, source.image), z_s);
   }
   // Odd samples, counted over the whole batch, have themselves as target.
   static Batch half_reconstruction(const Pairs& drawn, std::int64_t first) {

@@ -233,10 +233,12 @@ Outcome Trainer::run() {
 
 std::map<std::string, Tensor> Trainer::state() const {
   std::map<std::string, Tensor> all;
-  for (const auto& [key, tensor] : nn::state_dict(recipe_.trained())) all["model." + key] = tensor;
-  for (const auto& [key, tensor] : optimizer_->state_dict()) all["optim." + key] = tensor;
-  if (ema_)
-    for (const auto& [key, tensor] : ema_->shadow()) all["ema." + key] = tensor;
+  const auto add = [&](const std::string& prefix, const nn::StateDict& part) {
+    for (const auto& [key, tensor] : part) all[prefix + key] = tensor.to(Device::cpu);
+  };
+  add("model.", nn::state_dict(recipe_.trained()));
+  add("optim.", optimizer_->state_dict());
+  if (ema_) add("ema.", ema_->shadow());
   return all;
 }
 
@@ -301,7 +303,9 @@ std::vector<std::int64_t> Trainer::phase_lengths() const {
 
 nn::StateDict Trainer::shipped_weights() const {
   const AverageScope average(recipe_.trained(), ema_.get());
-  return nn::state_dict(recipe_.shipped());
+  nn::StateDict weights = nn::state_dict(recipe_.shipped());
+  for (auto& [key, tensor] : weights) tensor = tensor.to(Device::cpu);
+  return weights;
 }
 
 std::string Trainer::digest() const {

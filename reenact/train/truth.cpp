@@ -75,7 +75,7 @@ TruthRows TruthScale::normalised(const Batch& batch) const {
 
 Var smooth_l1(const Var& a, const Var& b, const Tensor& weight, double beta) {
   const Var d = abs(sub(a, b)), q = clamp(d, 0, beta);
-  const Var each = mul(Var(weight), mul(q, sub(d, mul_scalar(q, 0.5))));
+  const Var each = mul(Var(weight.to(a.value().device())), mul(q, sub(d, mul_scalar(q, 0.5))));
   const double total = std::max(1.0, sum(weight).item());
   return mul_scalar(sum(each), 1 / (beta * total));
 }

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 
 #include "diffusion/ddim.hpp"
@@ -21,6 +22,7 @@
 #include "reenact/train/truth.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
+#include "tests/cuda/device.hpp"
 #include "tests/reenact/train_world.hpp"
 #include "tests/support/golden.hpp"
 
@@ -126,7 +128,7 @@ struct PlainJudges final : Judges {
   Var identity(const Var& x, const Tensor&) const override { return mean(x, {2, 3}); }
   Var style(const Var& x) const override { return mul_scalar(mean(x, {2, 3}), 3); }
   Tensor background(const Tensor& x) const override {
-    return full({x.size(0), 1, x.size(2), x.size(3)}, 0.5);
+    return full({x.size(0), 1, x.size(2), x.size(3)}, 0.5).to(x.device());
   }
   Var gaze(const Var& x, const Tensor&) const override { return slice(mean(x, {2, 3}), 1, 0, 2); }
   FaceReading face(const Var& x) const override {
@@ -551,7 +553,93 @@ TEST_CASE("stage recipes: what is trained, what is frozen, and one digest at 1 a
   CHECK_THROWS_AS(make_stage_recipe(world, world, {}, {.stage = 4}), UsageError);
 }
 
+namespace {
+
+// Digest after a step on a device.
+std::string digest_on(Device device, Recipe& recipe, const Plan& plan) {
+  nn::move_to(recipe.trained(), device);
+  const Trained t = train_with(recipe, plan, 2);
+  CHECK(nn::device_of(recipe.trained()) == device);
+  return t.digest;
+}
+
+std::unique_ptr<Recipe> small_stage(const DataSource& world, int stage, Device device) {
+  StageModels models;
+  models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config("tiny"));
+  nn::init_default(*models.diffae, 1);
+  models.encoder = std::make_shared<dact::reenact::ReenactmentEncoder>(models.diffae->config);
+  models.encoder->init_from(models.diffae->encoder);
+  models.judges = std::make_shared<PlainJudges>();
+  nn::move_to(*models.diffae, device);
+  return make_stage_recipe(world, world, models,
+                           {.stage = stage,
+                            .train_steps = 2,
+                            .inversion_steps = 2,
+                            .judged_pairs = 1,
+                            .invert_steps = 2,
+                            .decode_steps = 2});
+}
+
+}  // namespace
+
+TEST_CASE("feature weights: boxes around eyes with brows and the mouth, cut at the border") {
+  Tensor points = full({1, 68, 2}, 30);
+  const auto put = [&](std::int64_t i, float x, float y) {
+    points.mutate<float>()[2 * i] = x;
+    points.mutate<float>()[2 * i + 1] = y;
+  };
+  for (std::int64_t i = 17; i < 22; ++i) put(i, 1, 9);      // brow
+  for (std::int64_t i = 36; i < 42; ++i) put(i, 4, 12.6F);  // its eye
+  for (std::int64_t i = 22; i < 27; ++i) put(i, 40, 9);
+  for (std::int64_t i = 42; i < 48; ++i) put(i, 40, 12);
+  for (std::int64_t i = 48; i < 68; ++i) put(i, 20, 63);
+  const auto w = feature_weights(points, 64, 5).to_vector<float>();
+  const auto at = [&](std::size_t x, std::size_t y) { return w[y * 64 + x]; };
+  CHECK(at(0, 7) == 5);  // 1 - 2 is cut off
+  CHECK(at(6, 14) == 5);
+  CHECK(at(7, 14) == 1);
+  CHECK(at(6, 15) == 1);
+  CHECK(at(6, 6) == 1);
+  CHECK(at(20, 61) == 5);
+  CHECK(at(30, 30) == 1);
+  double sum = 0;
+  for (const float v : w) sum += static_cast<double>(v);
+  CHECK(sum == 64 * 64 + 4 * (7 * 8 + 5 * 8 + 5 * 3));
+}
+
 TEST_SUITE("slow") {
+  TEST_CASE("every recipe trains on the device with the bits of the CPU") {
+    if (!start_test_device()) {
+      std::printf("skipped: no CUDA device (9 recipes)\n");
+      return;
+    }
+    const test::TinyWorld small(1, 4, 32, 5), heads(2, 3, 64, 5);
+    Plan plan = plan_for(0, 1, 2, 1e-3);
+    plan.ema = 0.9;
+    const DiffAEOptions options{.configuration = "tiny",
+                                .feature_weight = 3,
+                                .ridge_fit = 4,
+                                .ridge_test = 4,
+                                .swap_pairs = 1,
+                                .invert_steps = 2,
+                                .decode_steps = 2};
+    const FaceOptions face{.seed = 2, .judged = 2};
+    const auto both = [&](const std::string& name, auto&& make) {
+      CAPTURE(name);
+      const std::unique_ptr<Recipe> host = make(Device::cpu), device = make(Device::cuda);
+      CHECK(digest_on(Device::cpu, *host, plan) == digest_on(Device::cuda, *device, plan));
+    };
+    both("diffae", [&](Device) { return make_diffae_recipe(small, small, options); });
+    both("estimator", [&](Device) { return make_estimator_recipe(heads, heads, face); });
+    both("gaze", [&](Device) { return make_gaze_recipe(heads, heads, face); });
+    both("embedder", [&](Device) { return make_embedder_recipe(heads, heads, face); });
+    both("parser", [&](Device) { return make_parser_recipe(heads, heads, face); });
+    both("style", [&](Device) { return make_style_recipe(heads, heads, face); });
+    for (const int stage : {1, 2, 3})
+      both("stage" + std::to_string(stage),
+           [&](Device device) { return small_stage(small, stage, device); });
+  }
+
   TEST_CASE("every face network learns one small world") {
     const test::TinyWorld world(8, 8, 64, 5);
     const FaceOptions options{.seed = 1, .judged = 32};
