@@ -80,8 +80,8 @@ void PRelu::visit(Visitor& v) { v.param("weight", weight); }
 
 Var Dropout::operator()(const Var& x) const {
   const PathScope scope(path());
-  return tap_point(path(),
-                   training() ? dropout(x, p, {.seed = seed, .use = path(), .draw = step}) : x);
+  return tap_point(
+      path(), training() && p > 0 ? dropout(x, p, {.seed = seed, .use = path(), .draw = step}) : x);
 }
 
 Var Sequential::operator()(const Var& x) const {

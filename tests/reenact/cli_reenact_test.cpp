@@ -285,64 +285,67 @@ TEST_CASE("reenact: networks find the faces; an unknown one is refused, --force 
   CHECK(digest_line(forced) == digest_line(known));
 }
 
-TEST_CASE("reenact: every option of motion changes the frames and stands in the manifest") {
-  const Setting s(3, 64);
-  std::set<std::string> digests;
-  int number = 0;
-  const auto run = [&](const Words& words, const Words& more, const Words& facts) {
-    const std::string out = "m" + std::to_string(number++);
-    Words all = words + more;
-    all[6] = s.folder / out;
-    const test::Result r = test::result_of(all);
-    CAPTURE(r.err);
-    REQUIRE(r.code == kOk);
-    const std::string manifest = text_of(s.folder / (out + "/manifest.json"));
-    for (const char* key : {"motion", "reference_frame", "strength_pose", "strength_expression",
-                            "strength_gaze", "strength_camera", "smoothing", "match_colour"}) {
-      CAPTURE(key);
-      const bool wanted = std::any_of(facts.begin(), facts.end(), [&](const std::string& fact) {
-        return fact.starts_with("\"" + std::string(key) + "\": ");
-      });
-      CHECK((manifest.find("\"" + std::string(key) + "\"") != std::string::npos) == wanted);
-    }
-    for (const std::string& fact : facts) {
-      CAPTURE(fact);
-      CHECK(manifest.find(fact) != std::string::npos);
-    }
-    return digest_line(r);
-  };
-  struct Case {
-    Words words, facts;
-  };
-  const Words strengths{"--pose", "1", "--expression", "1", "--gaze", "1", "--camera", "1"};
-  const Words defaults{"--motion", "absolute", "--smoothing", "0"};
-  const std::vector<Case> common = {
-      {{"--motion", "relative"}, {R"("motion": "relative")", R"("reference_frame": "0")"}},
-      {{"--motion", "relative", "--reference-frame", "2"},
-       {R"("motion": "relative")", R"("reference_frame": "2")"}},
-      {{"--smoothing", "0.75"}, {R"("smoothing": "0.75")"}},
-      {{"--match-colour"}, {R"("match_colour": "yes")"}}};
-  const std::vector<Case> regions = {{{"--pose", "0"}, {R"("strength_pose": "0")"}},
-                                     {{"--expression", "0.5"}, {R"("strength_expression": "0.5")"}},
-                                     {{"--gaze", "3"}, {R"("strength_gaze": "3")"}},
-                                     {{"--camera", "2"}, {R"("strength_camera": "2")"}}};
-  const auto all_of = [&](const Words& words, const std::vector<Case>& cases) {
-    const std::string plain = run(words, {}, {});
-    digests.insert(plain);
-    CHECK(run(words, defaults + strengths, {}) == plain);
-    for (const Case& c : cases) {
-      CAPTURE(c.words[0]);
-      CHECK(digests.insert(run(words, c.words, c.facts)).second);
-    }
-  };
-  all_of(s.filled("x"), common);
-  const Words tracked{"reenact",     "--source", s.clip.source, "--driving",
-                      s.clip.folder, "--out",    "x",           "--model",
-                      "tiny",        "--steps",  "4",           "--inversion-steps",
-                      "5",           "--fill",   "0",           "--force"};
-  std::vector<Case> all = common;
-  all.insert(all.end(), regions.begin(), regions.end());
-  all_of(tracked, all);
+TEST_SUITE("slow") {
+  TEST_CASE("reenact: every option of motion changes the frames and stands in the manifest") {
+    const Setting s(3, 64);
+    std::set<std::string> digests;
+    int number = 0;
+    const auto run = [&](const Words& words, const Words& more, const Words& facts) {
+      const std::string out = "m" + std::to_string(number++);
+      Words all = words + more;
+      all[6] = s.folder / out;
+      const test::Result r = test::result_of(all);
+      CAPTURE(r.err);
+      REQUIRE(r.code == kOk);
+      const std::string manifest = text_of(s.folder / (out + "/manifest.json"));
+      for (const char* key : {"motion", "reference_frame", "strength_pose", "strength_expression",
+                              "strength_gaze", "strength_camera", "smoothing", "match_colour"}) {
+        CAPTURE(key);
+        const bool wanted = std::any_of(facts.begin(), facts.end(), [&](const std::string& fact) {
+          return fact.starts_with("\"" + std::string(key) + "\": ");
+        });
+        CHECK((manifest.find("\"" + std::string(key) + "\"") != std::string::npos) == wanted);
+      }
+      for (const std::string& fact : facts) {
+        CAPTURE(fact);
+        CHECK(manifest.find(fact) != std::string::npos);
+      }
+      return digest_line(r);
+    };
+    struct Case {
+      Words words, facts;
+    };
+    const Words strengths{"--pose", "1", "--expression", "1", "--gaze", "1", "--camera", "1"};
+    const Words defaults{"--motion", "absolute", "--smoothing", "0"};
+    const std::vector<Case> common = {
+        {{"--motion", "relative"}, {R"("motion": "relative")", R"("reference_frame": "0")"}},
+        {{"--motion", "relative", "--reference-frame", "2"},
+         {R"("motion": "relative")", R"("reference_frame": "2")"}},
+        {{"--smoothing", "0.75"}, {R"("smoothing": "0.75")"}},
+        {{"--match-colour"}, {R"("match_colour": "yes")"}}};
+    const std::vector<Case> regions = {
+        {{"--pose", "0"}, {R"("strength_pose": "0")"}},
+        {{"--expression", "0.5"}, {R"("strength_expression": "0.5")"}},
+        {{"--gaze", "3"}, {R"("strength_gaze": "3")"}},
+        {{"--camera", "2"}, {R"("strength_camera": "2")"}}};
+    const auto all_of = [&](const Words& words, const std::vector<Case>& cases) {
+      const std::string plain = run(words, {}, {});
+      digests.insert(plain);
+      CHECK(run(words, defaults + strengths, {}) == plain);
+      for (const Case& c : cases) {
+        CAPTURE(c.words[0]);
+        CHECK(digests.insert(run(words, c.words, c.facts)).second);
+      }
+    };
+    all_of(s.filled("x"), common);
+    const Words tracked{"reenact",     "--source", s.clip.source, "--driving",
+                        s.clip.folder, "--out",    "x",           "--model",
+                        "tiny",        "--steps",  "4",           "--inversion-steps",
+                        "5",           "--fill",   "0",           "--force"};
+    std::vector<Case> all = common;
+    all.insert(all.end(), regions.begin(), regions.end());
+    all_of(tracked, all);
+  }
 }
 
 TEST_CASE("reenact: with all strengths at 0 every frame is the source by itself") {

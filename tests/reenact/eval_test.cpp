@@ -175,22 +175,24 @@ TEST_CASE("eval: the row of ours holds the frames that the Reenactor makes") {
         shown.sliced(0, 1, 2).contiguous().to_vector<std::uint8_t>());
 }
 
-TEST_CASE("eval: threads and batches change no bit, and the work is what was said") {
-  const int before = thread_count();
-  EvalOptions one = quick();
-  one.batch = 1;
-  const Evaluation a = evaluation_of(quick()), b = evaluation_of(one);
-  REQUIRE(a.units().size() >= 5);
-  for (const Unit& unit : a.units()) {
-    CAPTURE(std::string(name_of(unit.kind)));
-    CountedWork work;
-    set_thread_count(1);
-    const UnitResult first = a.run(unit, &work);
-    CHECK(work.sum == a.work(unit));
-    set_thread_count(2);
-    CHECK(same_numbers(first, b.run(unit)));
+TEST_SUITE("slow") {
+  TEST_CASE("eval: threads and batches change no bit, and the work is what was said") {
+    const int before = thread_count();
+    EvalOptions one = quick();
+    one.batch = 1;
+    const Evaluation a = evaluation_of(quick()), b = evaluation_of(one);
+    REQUIRE(a.units().size() >= 5);
+    for (const Unit& unit : a.units()) {
+      CAPTURE(std::string(name_of(unit.kind)));
+      CountedWork work;
+      set_thread_count(1);
+      const UnitResult first = a.run(unit, &work);
+      CHECK(work.sum == a.work(unit));
+      set_thread_count(2);
+      CHECK(same_numbers(first, b.run(unit)));
+    }
+    set_thread_count(before);
   }
-  set_thread_count(before);
 }
 
 TEST_CASE("eval: across persons the copy is the source and not the driver") {

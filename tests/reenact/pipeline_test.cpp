@@ -130,33 +130,35 @@ TEST_CASE("reenactor: a frame is the sum of its parts, and the same in any batch
   CHECK_THROWS_AS(Reenactor(*model, {.steps = 37}), UsageError);
 }
 
-TEST_CASE("reenactor and tracker: a model on the device gives the bits of the CPU") {
-  if (!start_test_device()) {
-    std::printf("skipped: no CUDA device (1 case)\n");
-    return;
-  }
-  const Tensor image = picture_to_tensor(test::head_picture(32, 0));
-  const Tensor driving = driving_input(draw_points(test::face_points(1)), 32);
-  const Tensor face = test::head_picture(64, 0);
-  const auto made = [&](Device device) {
-    const auto model = filled_model("authors");
-    nn::move_to(*model, device);
-    Reenactor reenactor(*model, {.steps = 2, .inversion_steps = 2});
-    reenactor.take_source(image, driving);
-    nets::FaceEstimator estimator;
-    nets::GazeEstimator gaze;
-    for (nn::Module* each :
-         {static_cast<nn::Module*>(&estimator), static_cast<nn::Module*>(&gaze)}) {
-      nn::fill_by_name(*each);
-      nn::move_to(*each, device);
+TEST_SUITE("slow") {
+  TEST_CASE("reenactor and tracker: a model on the device gives the bits of the CPU") {
+    if (!start_test_device()) {
+      std::printf("skipped: no CUDA device (1 case)\n");
+      return;
     }
-    const FaceState state = Heads64Tracker(estimator, gaze).track(face);
-    return std::vector<std::string>{
-        digest_of(reenactor.z_src()), digest_of(reenactor.x_T()),
-        digest_of(reenactor.frames(driving)), digest_of(state.identity),
-        digest_of(from_vector(std::vector<double>{state.gaze.pitch, state.gaze.yaw}, {2}))};
-  };
-  CHECK(made(Device::cpu) == made(Device::cuda));
+    const Tensor image = picture_to_tensor(test::head_picture(32, 0));
+    const Tensor driving = driving_input(draw_points(test::face_points(1)), 32);
+    const Tensor face = test::head_picture(64, 0);
+    const auto made = [&](Device device) {
+      const auto model = filled_model("authors");
+      nn::move_to(*model, device);
+      Reenactor reenactor(*model, {.steps = 2, .inversion_steps = 2});
+      reenactor.take_source(image, driving);
+      nets::FaceEstimator estimator;
+      nets::GazeEstimator gaze;
+      for (nn::Module* each :
+           {static_cast<nn::Module*>(&estimator), static_cast<nn::Module*>(&gaze)}) {
+        nn::fill_by_name(*each);
+        nn::move_to(*each, device);
+      }
+      const FaceState state = Heads64Tracker(estimator, gaze).track(face);
+      return std::vector<std::string>{
+          digest_of(reenactor.z_src()), digest_of(reenactor.x_T()),
+          digest_of(reenactor.frames(driving)), digest_of(state.identity),
+          digest_of(from_vector(std::vector<double>{state.gaze.pitch, state.gaze.yaw}, {2}))};
+    };
+    CHECK(made(Device::cpu) == made(Device::cuda));
+  }
 }
 
 TEST_CASE("landmark files: three formats, one meaning") {
