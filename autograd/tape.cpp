@@ -121,7 +121,7 @@ class BackwardPass {
     const std::span<const bool> flags(reinterpret_cast<const bool*>(wanted.data()), wanted.size());
     const auto start = std::chrono::steady_clock::now();
     const FloatMode mode;
-    const OperatorScope running(n.op->name);
+    const OperatorScope running(n.op->name, grads);
     const Tensors out = n.op->vjp({n.in, n.out, grads, n.attrs, n.in_shapes, flags, n.dtype});
     if (detail::observed()) {
       const std::chrono::duration<double, std::milli> ms = std::chrono::steady_clock::now() - start;

@@ -108,7 +108,7 @@ Tensors run_forward(const OpDef& op, const Tensors& values, const Attrs& attrs) 
   if (cancel_requested()) throw Cancelled(op.name, "stopped on request");
   const auto start = std::chrono::steady_clock::now();
   const FloatMode mode;  // round to nearest, subnormals kept, whatever the caller has set
-  const OperatorScope running(op.name);
+  const OperatorScope running(op.name, values);
   Tensors out;
   try {
     out = op.forward(values, attrs);

@@ -1,5 +1,6 @@
-// What a card does, in one program: the same bits as the CPU end to end, and times. Prints one JSON object; exit code 1
-// when a digest differs. Run by bench/gpu.sh.   build/cuda/card [--quick] [WEIGHTS.safetensors of an autoencoder]
+// What a card does, in one program: the same bits as the CPU end to end, what its errors say, and times. Prints one JSON
+// object; exit code 1 when a digest differs or an error is not an ordinary one. Run by bench/gpu.sh.
+//   build/cuda/card [--quick] [WEIGHTS.safetensors of an autoencoder]
 #include "tensor/cuda/card.hpp"
 
 #include <fmt/format.h>
@@ -7,10 +8,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "bench/card_demo.hpp"
 #include "diffusion/ddim.hpp"
 #include "diffusion/diffae.hpp"
 #include "diffusion/schedule.hpp"
@@ -219,10 +223,119 @@ void time_frames(Rows& rows, const OnCard& on) {
                   on.config, job));
 }
 
+// ---- what the card may lack, and a kernel that faults
+
+struct Fault {
+  std::string name, error = {};
+  bool says = false;  // the error names operator and operands
+  bool next_works = false;
+};
+
+std::string error_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+bool holds(const std::string& text, std::string_view piece) {
+  return text.find(piece) != std::string::npos;
+}
+
+/// A UNet forward with ever larger budgets until it fits; the error kept is that of the deepest failure.
+Fault starve() {
+  const OnCard on("celeba64", {});
+  std::string digest;
+  const auto run = [&] {
+    const Inputs in = inputs_of(diffae_config(on.config), 1);
+    const NoGrad no_grad;
+    digest = digest_of(
+        on.model
+            .unet(Var(in.image.to(Device::cuda)), in.t.to(Device::cuda), Var(in.z.to(Device::cuda)))
+            .value());
+  };
+  run();
+  const std::string wanted = digest;
+  const cuda::CardMemory before = cuda::card_memory();
+  Fault f{"too little memory in the middle of a network"};
+  for (std::size_t budget = 1 << 20; budget < before.limit; budget *= 2) {
+    cuda::release_cached_card_memory();
+    cuda::set_card_memory_limit(before.live + budget);
+    const std::string error = error_of(run);
+    if (error.empty()) break;
+    f.error = error;
+  }
+  cuda::set_card_memory_limit(before.limit);
+  f.says = holds(f.error, "got a request of ") && holds(f.error, " for f32[");
+  digest.clear();
+  run();
+  f.next_works = digest == wanted;
+  return f;
+}
+
+/// Reads far outside an operand, in a process of its own: the fault takes the card from it. Says the error, then
+/// whether the CPU still computes and the card still answers with ordinary errors.
+int fault_here(bool audit) {
+  cuda::start();
+  cuda::set_audit_mode(audit);
+  const Tensor zero = zeros({1024}), there = zero.to(Device::cuda);
+  constexpr std::int64_t kFar = std::int64_t{1} << 40;
+  const Tensor outside(there.storage(), DType::f32, {1024}, {1}, kFar);
+  const auto run = [](const Tensor& x) { return silu(Var(x)).value().to(Device::cpu); };
+  const NoGrad no_grad;
+  fmt::print("{}\n", error_of([&] { run(outside); }));
+  const bool cpu = digest_of(run(zero)) == digest_of(zero);
+  const bool card = !error_of([&] { run(there); }).empty();
+  fmt::print("{}\n", cpu && card ? "works" : "broken");
+  return 0;
+}
+
+Fault fault_in_child(bool audit) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+  Fault f{audit ? "a fault inside a kernel, in audit mode" : "a fault inside a kernel"};
+  FILE* const child =
+      popen(fmt::format("'{}' --fault {}", self, audit ? "audit" : "late").c_str(), "r");
+  if (child == nullptr) return f;
+  std::string lines[2];
+  for (std::string& line : lines) {
+    for (int c = std::fgetc(child); c != EOF && c != '\n'; c = std::fgetc(child))
+      line += static_cast<char>(c);
+  }
+  const bool ended = pclose(child) == 0;
+  f.error = lines[0];
+  f.says = audit ? holds(f.error, "silu: kernel ") && holds(f.error, " for f32[1024]@cuda")
+                 : holds(f.error, "(silu)");
+  f.next_works = ended && lines[1] == "works";
+  return f;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  return out + "\"";
+}
+
+/// False: an error was not as it must be.
+bool check_faults(Rows& rows) {
+  bool all = true;
+  for (const Fault& f : {starve(), fault_in_child(true), fault_in_child(false)}) {
+    all = all && f.says && f.next_works;
+    rows.add(fmt::format("{}: {}, {}: {}", f.name, f.says ? "error ok" : "VAGUE ERROR",
+                         f.next_works ? "next call works" : "NEXT CALL FAILS", f.error),
+             fmt::format("{{\"name\": \"{}\", \"says_what\": {}, \"next_call_works\": {}, "
+                         "\"error\": {}}}",
+                         f.name, f.says, f.next_works, quoted(f.error)));
+  }
+  return all;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 2 && words[0] == "--fault") return fault_here(words[1] == "audit");
   const bool quick = !words.empty() && words[0] == "--quick";
   const std::string weights = words.size() > (quick ? 1 : 0) ? words.back() : "";
   const cuda::CardStatus card = cuda::card_status();
@@ -243,6 +356,9 @@ int main(int argc, char** argv) {
   if (!quick)
     check("ffhq256 encode, invert 10, decode 10",
           [](Device d) { return journey("ffhq256", 10, d); });
+  const std::string folder = std::filesystem::path(weights).parent_path().string();
+  if (std::filesystem::exists(folder + "/reenact-heads64.safetensors"))
+    check("heads64 demo, 20 frames", [&](Device d) { return heads64_demo(folder, 20, d); });
   bool same = true;
   std::string rows;
   for (const Result& r : results) {
@@ -251,7 +367,8 @@ int main(int argc, char** argv) {
         "{}\n    {{\"name\": \"{}\", \"same_bits\": {}, \"cpu_s\": {:.3f}, \"cuda_s\": {:.3f}}}",
         rows.empty() ? "" : ",", r.name, r.same, r.cpu_s, r.cuda_s);
   }
-  Rows times, distances, job;
+  Rows faults, times, distances, job;
+  const bool faults_are_ordinary = check_faults(faults);
   time_forwards(times, quick ? 3 : 7);
   {
     const OnCard on("ffhq256", {});
@@ -263,9 +380,11 @@ int main(int argc, char** argv) {
     compare_modes(distances, OnCard(file.metadata.at("configuration"), file.tensors), "trained");
   }
   fmt::print(
-      "{{\n  \"card\": \"{}\",\n  \"same_bits\": {},\n  \"runs\": [{}\n  ],\n  \"unet_forward\": "
+      "{{\n  \"card\": \"{}\",\n  \"same_bits\": {},\n  \"runs\": [{}\n  ],\n  \"faults\": [{}\n  "
+      "],\n  "
+      "\"unet_forward\": "
       "[{}\n  ],\n  \"to_strict\": [{}\n  ],\n  \"job\": [{}\n  ],\n  \"peak_MiB\": {:.1f}\n}}\n",
-      card.text, same, rows, times.text(), distances.text(), job.text(),
+      card.text, same, rows, faults.text(), times.text(), distances.text(), job.text(),
       static_cast<double>(cuda::card_memory().peak) / 1048576);
-  return same ? 0 : 1;
+  return same && faults_are_ordinary ? 0 : 1;
 }

@@ -133,7 +133,7 @@ class UNet(nn.Module):
         self.out = nn.Sequential(norm(channels), nn.SiLU(), nn.Conv2d(channels, 3, 3, padding=1))
 
     def forward(self, x, t, z):
-        w = torch.exp(-9.210340371976184 * torch.arange(64, dtype=torch.float32) / 64)
+        w = torch.exp(-9.210340371976184 * torch.arange(64, dtype=torch.float32, device=t.device) / 64)
         angle = t.float()[:, None] * w
         e = self.time_embed["time_embed"](torch.cat([angle.cos(), angle.sin()], dim=1))
         skips = []
@@ -256,4 +256,5 @@ def main():
             print(f"failed {type(error).__name__}: {str(error).splitlines()[0]}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ namespace {
 
 std::atomic<const Backend*> installed{nullptr};
 thread_local std::string_view running;
+thread_local std::span<const Tensor> running_on;
 
 std::string where(std::string_view fallback) {
   return std::string(running.empty() ? fallback : running);
@@ -21,9 +22,22 @@ std::string where(std::string_view fallback) {
 const Backend* backend() { return installed.load(std::memory_order_acquire); }
 void set_backend(const Backend* backend) { installed.store(backend, std::memory_order_release); }
 
-OperatorScope::OperatorScope(std::string_view name) : before_(running) { running = name; }
-OperatorScope::~OperatorScope() { running = before_; }
+OperatorScope::OperatorScope(std::string_view name, std::span<const Tensor> operands)
+    : name_before_(running), operands_before_(running_on) {
+  running = name;
+  running_on = operands;
+}
+OperatorScope::~OperatorScope() {
+  running = name_before_;
+  running_on = operands_before_;
+}
 std::string_view current_operator() { return running; }
+std::string current_operands() {
+  std::string list;
+  for (const Tensor& x : running_on)
+    if (x.defined()) list += (list.empty() ? " for " : ", ") + x.str();
+  return list;
+}
 
 const Backend& require_backend(std::string_view what) {
   const Backend* b = backend();

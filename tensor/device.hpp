@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,19 +33,23 @@ struct Backend {
 const Backend* backend();
 void set_backend(const Backend* backend);
 
-/// What runs on this thread, for errors of the device: set by apply() around each operator.
+/// What runs on this thread, for errors of the device: set by apply() around each operator, `operands` its inputs, and
+/// around its derivative, whose operands are the upstream gradients. Both must outlive the scope.
 class OperatorScope {
  public:
-  explicit OperatorScope(std::string_view name);
+  OperatorScope(std::string_view name, std::span<const Tensor> operands);
   ~OperatorScope();
   OperatorScope(const OperatorScope&) = delete;
   OperatorScope& operator=(const OperatorScope&) = delete;
 
  private:
-  std::string_view before_;
+  std::string_view name_before_;
+  std::span<const Tensor> operands_before_;
 };
 /// Empty outside any operator.
 std::string_view current_operator();
+/// " for f32[2, 3]@cuda, f32[3]@cuda": what it runs on. Empty outside any operator.
+std::string current_operands();
 
 #if DACT_DEVICES
 inline bool on_device(const Tensor& x) { return x.device() != Device::cpu; }

@@ -6,7 +6,7 @@ thread_local Numerics current = Numerics::strict;
 }
 
 std::string_view name_of(Numerics mode) {
-  constexpr std::string_view names[] = {"strict", "winograd", "tf32", "bf16"};
+  constexpr std::string_view names[] = {"strict", "tf32", "bf16"};
   return names[static_cast<int>(mode)];
 }
 

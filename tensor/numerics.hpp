@@ -5,7 +5,7 @@
 
 namespace dact {
 
-enum class Numerics : std::uint8_t { strict, winograd, tf32, bf16 };
+enum class Numerics : std::uint8_t { strict, tf32, bf16 };
 std::string_view name_of(Numerics mode);
 
 /// Of this thread. The tape remembers the mode of each forward call and runs its derivative in the same one.

@@ -27,6 +27,15 @@ std::string level_of(const OpReport& r) {
   return passed(r, "isa") && passed(r, "special") ? "R3" : "R1";
 }
 
+void count_device(const OpReport& r, Report& report) {
+  for (const CheckResult& c : r.checks) {
+    if (c.check != "device") continue;
+    if (c.verdict == Verdict::pass) ++report.device_pass;
+    if (c.verdict == Verdict::fail) ++report.device_fail;
+    if (c.verdict == Verdict::not_applicable) report.device_reason = c.detail;
+  }
+}
+
 }  // namespace
 
 OpReport audit_op(const OpDef& op) {
@@ -65,6 +74,7 @@ Report audit_all(const std::vector<std::string>& only, Progress* progress) {
   for (const OpDef* op : chosen) {
     OpReport r = audit_op(*op);
     (r.verdict == Verdict::pass ? report.pass : report.fail)++;
+    count_device(r, report);
     sha.update(r.name + "\t" + r.digest + "\n");
     if (progress) progress->after(r, report.operators.size() + 1, chosen.size());
     report.operators.push_back(std::move(r));

@@ -11,7 +11,8 @@ struct OpReport {
   std::string name, equation, group;
   Verdict verdict = Verdict::pass;
   /// What passed: "R0" (rerun), "R1" (threads, layout, batch), "R3" (instruction sets on this machine too; other
-  /// machines compare the digest). R2 needs a card.
+  /// machines compare the digest). R2, a card's bits, is the check "device": a level that depends on the machine would
+  /// not be the operator's.
   std::string level = {}, digest = {};
   double worst_error = 0, bound = 0;
   std::string unit = {};  // of the two
@@ -22,7 +23,9 @@ struct OpReport {
 struct Report {
   std::vector<OpReport> operators;
   std::size_t pass = 0, fail = 0;
-  std::string digest;  // SHA-256 over the sorted lines name<TAB>digest
+  std::size_t device_pass = 0, device_fail = 0;  // of the check "device"
+  std::string device_reason;                     // why it did not run; empty: it did
+  std::string digest;                            // SHA-256 over the sorted lines name<TAB>digest
 };
 
 /// Called after each entry; for progress.

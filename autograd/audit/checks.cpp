@@ -8,6 +8,8 @@
 
 #include "autograd/audit/inputs.hpp"
 #include "autograd/audit/run.hpp"
+#include "tensor/cuda/card.hpp"
+#include "tensor/device.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/parallel.hpp"
@@ -300,12 +302,26 @@ CheckResult check_errors(const OpDef& op) {
   return {"errors", Verdict::pass, fmt::format("{} bad calls", bad.size()), 0, 0};
 }
 
+CheckResult check_device(const OpDef& op) {
+  if (backend() == nullptr) {
+    static const cuda::CardStatus card = cuda::card_status();
+    return {"device", Verdict::not_applicable,
+            card.usable ? "the card is not in use (--device, DACT_DEVICE)" : card.text, 0, 0};
+  }
+  return over_samples("device", op, [&](const Sample& s) -> Fault {
+    const MemoryGuard guard;  // of the emulator's memory; compute-sanitizer knows a card's
+    if (auto fault = device_difference(op, s, make_inputs(op, s, DType::f32))) return fault;
+    if (guard.damaged() != 0) return fmt::format("{} blocks were written outside", guard.damaged());
+    return std::nullopt;
+  });
+}
+
 const std::vector<NamedCheck>& all_checks() {
   static const std::vector<NamedCheck> checks = {
       {"accuracy", check_accuracy}, {"gradient", check_gradient}, {"rerun", check_rerun},
       {"threads", check_threads},   {"isa", check_isa},           {"batch", check_batch},
       {"layout", check_layout},     {"special", check_special},   {"memory", check_memory},
-      {"errors", check_errors}};
+      {"errors", check_errors},     {"device", check_device}};
   return checks;
 }
 

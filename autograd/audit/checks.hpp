@@ -39,13 +39,16 @@ CheckResult check_special(const OpDef& op);
 CheckResult check_memory(const OpDef& op);
 /// Each bad sample throws the stated kind and its text holds the stated pieces.
 CheckResult check_errors(const OpDef& op);
+/// Forward and derivative on the device (device.hpp) give the CPU's bits and write nothing outside their results; n/a
+/// with the reason where none is in use.
+CheckResult check_device(const OpDef& op);
 
 using Check = CheckResult (*)(const OpDef&);
 struct NamedCheck {
   std::string_view name;
   Check run;
 };
-/// All of the above, by name: accuracy gradient rerun threads isa batch layout special memory errors.
+/// All of the above, by name: accuracy gradient rerun threads isa batch layout special memory errors device.
 const std::vector<NamedCheck>& all_checks();
 /// One check over one entry: n/a where OpDef::not_applicable gives a reason, fail with its text when it throws.
 CheckResult run_check(const OpDef& op, const NamedCheck& check);

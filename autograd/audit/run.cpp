@@ -86,4 +86,36 @@ std::optional<std::string> difference(const Run& a, const Run& b) {
   return all(a.grads, b.grads, "gradient of input");
 }
 
+namespace {
+
+// The same view of the same memory, on the device.
+Tensor view_on_device(const Tensor& x) {
+  if (!x.defined()) return x;
+  const auto count = static_cast<std::int64_t>(x.storage()->bytes() / size_of(x.dtype()));
+  const Tensor whole(x.storage(), x.dtype(), {count}, {1}, 0);
+  return Tensor(whole.to(Device::cuda).storage(), x.dtype(), x.shape(), x.strides(), x.offset());
+}
+
+// Moves what a run on the device gave to the host; what was not there is a fault.
+std::optional<std::string> bring_home(Tensors& tensors, const char* what) {
+  for (Tensor& x : tensors) {
+    if (x.defined() && x.device() != Device::cuda)
+      return fmt::format("{} {} left the device", what, x.str());
+    x = x.to(Device::cpu);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> device_difference(const OpDef& op, const Sample& sample,
+                                             const Tensors& in) {
+  Tensors there;
+  for (const Tensor& x : in) there.push_back(view_on_device(x));
+  Run device = run(op, sample, there);
+  if (auto fault = bring_home(device.out, "output")) return fault;
+  if (auto fault = bring_home(device.grads, "gradient")) return fault;
+  return difference(device, run(op, sample, in));
+}
+
 }  // namespace dact::audit

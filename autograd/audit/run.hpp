@@ -1,4 +1,4 @@
-// One run of a catalogue entry, forward and backward, and the comparisons that checks make between runs.
+// One run of a catalogue entry, forward and backward, and the comparisons that checks make between runs and devices.
 #pragma once
 #include <optional>
 #include <string>
@@ -20,6 +20,11 @@ Run run(const OpDef& op, const Sample& sample, const Tensors& in, double upstrea
 std::optional<std::string> difference(const Tensor& a, const Tensor& b);
 /// Over all outputs and gradients: "output 0: ..." or "gradient of input 1: ...".
 std::optional<std::string> difference(const Run& a, const Run& b);
+
+/// How forward and derivative on the installed device differ from the CPU's, or nothing: other bits, or a result that
+/// left the device. The inputs are the same views there: gaps, offsets and strides included.
+std::optional<std::string> device_difference(const OpDef& op, const Sample& sample,
+                                             const Tensors& in);
 
 /// "f32[2, 3]: index 4 is 0x1.8p+1 (40400000), wanted ..." pieces share this form.
 std::string show_value(const Tensor& x, std::int64_t index);

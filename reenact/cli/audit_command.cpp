@@ -16,6 +16,7 @@
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/operator_table.hpp"
 #include "reenact/cli/program.hpp"
+#include "tensor/cuda/card.hpp"
 #include "tensor/error.hpp"
 #include "tensor/math_table.hpp"
 
@@ -48,12 +49,13 @@ struct Lines final : audit::Progress {
 
 int run_checks(Context& context, const AuditOptions& options) {
   Lines lines(context);
+  cuda::set_audit_mode(true);  // a fault inside a kernel then fails that kernel's operator
   const audit::Report report = audit::audit_all(options.ops, &lines);
   if (!options.json.empty()) write_file(options.json, audit_json(report).dump(2) + "\n");
   if (!options.html.empty()) write_file(options.html, audit_html(report));
   if (!options.markdown.empty()) write_file(options.markdown, operator_table(report));
-  fmt::print("{} operators: {} passed, {} failed, 0 skipped; CUDA: not run\n",
-             report.operators.size(), report.pass, report.fail);
+  fmt::print("{} operators: {} passed, {} failed, 0 skipped; CUDA: {}\n", report.operators.size(),
+             report.pass, report.fail, device_summary(report));
   for (const audit::OpReport& op : report.operators)
     if (op.verdict == audit::Verdict::fail) {
       fmt::print("reproduce: diffusionact audit --op {}\n", op.name);
@@ -123,12 +125,13 @@ int run_diff(const AuditOptions& options) {
 }  // namespace
 
 Command add_audit(CLI::App& program) {
-  CLI::App* app =
-      program.add_subcommand("audit",
-                             "Example: diffusionact audit --html audit.html\n\nChecks every "
-                             "operator: accuracy, gradient, and the same bits on a "
-                             "rerun, for any thread count, batch, layout and instruction set. Exit "
-                             "code 7 when something differs.");
+  CLI::App* app = program.add_subcommand(
+      "audit",
+      "Example: diffusionact audit --html audit.html\n\nChecks every "
+      "operator: accuracy, gradient, and the same bits on a "
+      "rerun, for any thread count, batch, layout and instruction set, and on "
+      "a card (--device cuda; the default uses one that is there). Exit code "
+      "7 when something differs.");
   auto o = std::make_shared<AuditOptions>();
   app->add_option(
       "--op", o->ops,

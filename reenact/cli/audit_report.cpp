@@ -54,6 +54,12 @@ std::string row_html(const audit::OpReport& op) {
 
 }  // namespace
 
+std::string device_summary(const audit::Report& report) {
+  if (report.device_pass + report.device_fail == 0)
+    return fmt::format("not run ({})", report.device_reason);
+  return fmt::format("{} passed, {} failed", report.device_pass, report.device_fail);
+}
+
 Json audit_json(const audit::Report& report) {
   Json operators = Json::array();
   for (const audit::OpReport& op : report.operators) {
@@ -92,8 +98,7 @@ std::string audit_html(const audit::Report& report) {
       "Digest <code>{4}</code>: equal on every machine, thread count and instruction set.</p>\n"
       "<p class=\"meta\">Levels: R0 same bits on a rerun; R1 also for any thread count, layout and "
       "batch; R3 also on every "
-      "instruction set of this machine (other machines compare the digest). CUDA (R2): not run, "
-      "this build has none. "
+      "instruction set of this machine (other machines compare the digest). CUDA (R2): {7}. "
       "Errors are those of f32 against f64 loops. A row opens to its checks.</p>\n"
       "<table><thead><tr><th>operator</th><th>verdict</th><th>level</th><th>formula</th><th>worst "
       "error</th>"
@@ -101,7 +106,7 @@ std::string audit_html(const audit::Report& report) {
       "h2><pre><code>{6}</code></pre>\n"
       "</body></html>\n",
       kStyle, report.pass, report.fail ? "fail" : "pass", report.fail, report.digest, rows,
-      html_text(environment().dump(2)));
+      html_text(environment().dump(2)), html_text(device_summary(report)));
 }
 
 }  // namespace dact::cli

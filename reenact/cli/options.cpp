@@ -39,12 +39,13 @@ struct Chosen {
   std::string text;  // for the first line: what it is, and why not the other
 };
 
-Chosen choose_device(const std::string& device) {
+Chosen choose_device(const std::string& device, bool card_may_lack) {
   if (device == "cpu") return {Device::cpu, "cpu"};
   const cuda::CardStatus card = cuda::card_status();
-  if (device == "cuda" && !card.built)
+  const bool required = device == "cuda" && !card_may_lack;
+  if (required && !card.built)
     throw DeviceError("--device", "this build has cpu, got cuda (the CUDA backend is not in it)");
-  if (device == "cuda" && !card.usable)
+  if (required && !card.usable)
     throw DeviceError("--device", fmt::format("cuda must be usable, got: {}", card.text));
   if (device != "cuda" && device != "auto")
     throw UsageError("--device", fmt::format("must be auto, cpu or cuda, got \"{}\"", device));
@@ -94,7 +95,7 @@ void add_global_options(CLI::App& program, GlobalOptions& options) {
       ->group(group);
 }
 
-Context::Context(const GlobalOptions& options)
+Context::Context(const GlobalOptions& options, bool card_may_lack)
     : seed_(parse_seed(options.seed)), quiet_(options.quiet), log_path_(options.log_json) {
   set_progress_json(is_progress_json(options.progress));
   if (options.threads != 0) set_thread_count(options.threads);
@@ -103,7 +104,7 @@ Context::Context(const GlobalOptions& options)
     if (!log_)
       throw IoError("--log-json", fmt::format("the file must be writable, got \"{}\"", log_path_));
   }
-  const Chosen chosen = choose_device(options.device);
+  const Chosen chosen = choose_device(options.device, card_may_lack);
   device_ = chosen.device;
   if (cuda::card_status().built) say(fmt::format("device: {}", chosen.text));
   if (options.seed == "random") say(fmt::format("seed: {}", seed_));

@@ -34,8 +34,9 @@ void add_global_options(CLI::App& program, GlobalOptions& options);
 /// log open.
 class Context {
  public:
-  /// UsageError for a value that this machine or build lacks; the text lists what it has.
-  explicit Context(const GlobalOptions& options);
+  /// UsageError for a value that this machine or build lacks; the text lists what it has. `card_may_lack`: the command
+  /// itself reports that there is no card (the audit); for all others --device cuda without one is a DeviceError.
+  explicit Context(const GlobalOptions& options, bool card_may_lack = false);
   std::uint64_t seed() const { return seed_; }
   bool quiet() const { return quiet_; }
   /// Where networks run: --device, else DACT_DEVICE, else a card where there is one.

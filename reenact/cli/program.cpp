@@ -130,9 +130,9 @@ void require_card(Numerics mode, Device device, const std::string& command) {
 
 int run_command(const GlobalOptions& options, const std::vector<Command>& commands) {
   const Numerics mode = numerics_of(options.numerics);
-  Context context(options);
   for (const Command& command : commands)
     if (command.app->parsed()) {
+      Context context(options, command.app->get_name() == "audit");
       require_card(mode, context.device(), command.app->get_name());
       if (mode != Numerics::strict) context.say(fmt::format("numerics: {}", name_of(mode)));
       const NumericsScope scope(mode);

@@ -18,7 +18,9 @@ CardStatus card_status();
 /// Installs the card as the device (Device::cuda). DeviceError with card_status().text where it is not usable.
 void start();
 
-/// After every launch wait for its end, so that an asynchronous fault names the kernel that caused it.
+/// After every launch wait for its end, so that a fault inside a kernel names that kernel, its operator and the
+/// operands; without it such a fault shows at a later call, which lists the last kernels. DACT_DEVICE_AUDIT=1: on from
+/// the start.
 void set_audit_mode(bool on);
 
 /// Of the caching allocator, in bytes; `limit` is the budget: DACT_DEVICE_MEMORY_LIMIT (bytes, or with suffix K, M, G),

@@ -4,14 +4,20 @@
 #pragma once
 #include "tensor/cuda/kernel.hpp"
 
+namespace dact::cuda {
+
+/// After each launch. DeviceError that names the kernel when it failed; in audit mode waits for the kernel's end first.
+/// The emulator's fails where a test asks for it.
+void check_launch(const char* kernel);
+
+}  // namespace dact::cuda
+
 #if defined(__CUDACC__)
 
 namespace dact::cuda {
 
 /// The queue of the calling thread's device; a cudaStream_t.
 cudaStream_t current_stream();
-/// DeviceError that names the kernel when the launch before it failed; in audit mode waits for the kernel's end first.
-void check_launch(const char* kernel);
 /// DeviceError: more blocks than a launch takes.
 [[noreturn]] void refuse_blocks(const char* kernel, std::int64_t blocks);
 
@@ -98,7 +104,7 @@ void run_emulated_block(const K& kernel, std::int64_t block, typename K::Shared&
 }
 
 template <class K>
-void run(const char*, std::int64_t n, const K& kernel) {
+void run(const char* name, std::int64_t n, const K& kernel) {
   if constexpr (requires { K::kThreads; }) {
     static_assert(sizeof(typename K::Shared) <= 48 * 1024,
                   "a block has 48 KiB of static shared memory");
@@ -108,6 +114,7 @@ void run(const char*, std::int64_t n, const K& kernel) {
   } else {
     in_order(n, [&](std::int64_t i) { kernel(i); });
   }
+  check_launch(name);
 }
 
 }  // namespace dact::cuda

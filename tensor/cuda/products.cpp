@@ -1,9 +1,7 @@
 // Plain products of the fast modes by cuBLAS: f32 in memory, factors rounded on the way into the tensor cores.
 #include <cublas_v2.h>
-#include <fmt/format.h>
 
-#include "tensor/device.hpp"
-#include "tensor/error.hpp"
+#include "tensor/cuda/faults.hpp"
 #include "tensor/ops/fast/fast.device.hpp"
 
 namespace dact::cuda {
@@ -14,9 +12,7 @@ void install_products();
 namespace {
 
 void check(cublasStatus_t status, const char* what) {
-  if (status != CUBLAS_STATUS_SUCCESS)
-    throw DeviceError(std::string(current_operator()),
-                      fmt::format("{} must succeed, got {}", what, cublasGetStatusString(status)));
+  if (status != CUBLAS_STATUS_SUCCESS) throw_call_fault(what, cublasGetStatusString(status));
 }
 
 cublasHandle_t handle() {

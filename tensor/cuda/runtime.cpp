@@ -3,16 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <mutex>
-#include <vector>
 
-#include "tensor/blocks.hpp"
 #include "tensor/cuda/card.hpp"
+#include "tensor/cuda/faults.hpp"
+#include "tensor/cuda/heap.hpp"
 #include "tensor/cuda/units.hpp"
 #include "tensor/device.hpp"
 #include "tensor/error.hpp"
@@ -29,144 +27,42 @@ namespace {
 bool audit_mode = false;
 cudaStream_t stream = nullptr;
 
-double mib(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 double gib(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
 
-/// "conv2d" or, outside operators, "cuda".
-std::string operator_name() {
-  const std::string_view name = current_operator();
-  return name.empty() ? "cuda" : std::string(name);
+/// A fault inside a kernel is sticky: it ends the card's context, every later call fails too, and only a new process
+/// has the card again. The CPU's operators are not touched.
+std::string text_of(cudaError_t error) {
+  const bool sticky = cudaStreamQuery(stream) == error;
+  cudaGetLastError();  // ordinary errors must not show up again in the next call
+  return fmt::format("{} ({}{})", cudaGetErrorString(error), cudaGetErrorName(error),
+                     sticky ? "; the card is lost to this process, the CPU is not" : "");
 }
 
-/// The one check of runtime calls. A sticky error (a fault inside a kernel) ends the card's context: every later call
-/// fails too, and says so.
+/// The one check of runtime calls.
 void check(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
-  cudaGetLastError();  // ordinary errors must not show up again in the next call
-  throw DeviceError(operator_name(),
-                    fmt::format("{} must succeed, got {} ({})", what, cudaGetErrorString(error),
-                                cudaGetErrorName(error)));
+  throw_call_fault(what, text_of(error));
 }
 
 // ---- memory
 
-constexpr std::size_t kSmallest = 512;  // what cudaMalloc aligns to
-
-/// Blocks by size class of the CPU's allocator, on shelves. All work is one stream, so a block may be reused at once:
-/// what still reads it was queued before what will write it.
-class CardHeap {
- public:
-  void* allocate(std::size_t bytes);
-  void release(void* block, std::size_t bytes) noexcept;
-  CardMemory stats();
-  void set_limit(std::size_t bytes);
-  void trim();
-
- private:
-  void* fresh(const SizeClass& size, std::size_t wanted);
-  bool evict_one() noexcept;
-  [[noreturn]] void refuse(std::size_t wanted);
-  std::mutex mutex_;
-  std::array<std::vector<void*>, kSizeClasses> shelves_;
-  std::array<std::size_t, kSizeClasses> class_bytes_{};
-  CardMemory stats_;
-};
+void* take(std::size_t bytes) {
+  void* block = nullptr;
+  const cudaError_t error = cudaMalloc(&block, bytes);
+  if (error != cudaErrorMemoryAllocation) check(error, "cudaMalloc");
+  cudaGetLastError();
+  return error == cudaSuccess ? block : nullptr;
+}
+void give_back(void* block, std::size_t) noexcept { cudaFree(block); }
+std::size_t free_on_card() {
+  std::size_t free = 0, total = 0;
+  return cudaMemGetInfo(&free, &total) == cudaSuccess ? free : 0;
+}
 
 CardHeap& heap() {
-  static CardHeap& the = *new CardHeap;  // tensors in static variables may outlive everything else
+  // tensors in static variables may outlive everything else
+  static CardHeap& the = *new CardHeap({take, give_back, free_on_card});
   return the;
-}
-
-SizeClass class_of(std::size_t bytes) { return size_class_of(std::max(bytes, kSmallest)); }
-
-void CardHeap::refuse(std::size_t wanted) {
-  std::size_t free = 0, total = 0;
-  if (cudaMemGetInfo(&free, &total) != cudaSuccess) free = 0;
-  throw ResourceError(
-      operator_name(),
-      fmt::format("device memory must hold its result and workspace, got a request of {:.1f} MiB "
-                  "with {:.1f} MiB "
-                  "in use, {:.1f} MiB cached, a budget of {:.1f} MiB (DACT_DEVICE_MEMORY_LIMIT) "
-                  "and {:.1f} MiB "
-                  "free on the card",
-                  mib(wanted), mib(stats_.live), mib(stats_.cached), mib(stats_.limit), mib(free)));
-}
-
-bool CardHeap::evict_one() noexcept {
-  for (std::size_t i = kSizeClasses; i-- > 0;) {  // the largest first: few calls free much
-    if (shelves_[i].empty()) continue;
-    cudaFree(shelves_[i].back());
-    shelves_[i].pop_back();
-    stats_.cached -= class_bytes_[i];
-    return true;
-  }
-  return false;
-}
-
-void* CardHeap::fresh(const SizeClass& size, std::size_t wanted) {
-  if (size.bytes > stats_.limit || stats_.live > stats_.limit - size.bytes) refuse(wanted);
-  while (stats_.live + stats_.cached + size.bytes > stats_.limit && evict_one()) {
-  }
-  void* block = nullptr;
-  for (;;) {
-    const cudaError_t error = cudaMalloc(&block, size.bytes);
-    if (error == cudaSuccess) break;
-    cudaGetLastError();
-    if (error != cudaErrorMemoryAllocation) check(error, "cudaMalloc");
-    if (!evict_one()) refuse(wanted);
-  }
-  ++stats_.fresh;
-  return block;
-}
-
-void* CardHeap::allocate(std::size_t bytes) {
-  if (bytes == 0) return nullptr;
-  const std::lock_guard lock(mutex_);
-  if (bytes > kLargestBlock) refuse(bytes);
-  const SizeClass size = class_of(bytes);
-  class_bytes_[size.index] = size.bytes;
-  std::vector<void*>& shelf = shelves_[size.index];
-  void* block = nullptr;
-  if (shelf.empty()) {
-    block = fresh(size, bytes);
-    shelf.reserve(shelf.capacity() +
-                  1);  // release() must not allocate: room for every block that exists
-  } else {
-    block = shelf.back();
-    shelf.pop_back();
-    stats_.cached -= size.bytes;
-  }
-  stats_.live += size.bytes;
-  stats_.peak = std::max(stats_.peak, stats_.live);
-  ++stats_.allocations;
-  return block;
-}
-
-void CardHeap::release(void* block, std::size_t bytes) noexcept {
-  if (block == nullptr) return;
-  const std::lock_guard lock(mutex_);
-  const SizeClass size = class_of(bytes);
-  shelves_[size.index].push_back(block);
-  stats_.live -= size.bytes;
-  stats_.cached += size.bytes;
-}
-
-CardMemory CardHeap::stats() {
-  const std::lock_guard lock(mutex_);
-  return stats_;
-}
-
-void CardHeap::set_limit(std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
-  stats_.limit = bytes;
-  while (stats_.live + stats_.cached > bytes && evict_one()) {
-  }
-}
-
-void CardHeap::trim() {
-  const std::lock_guard lock(mutex_);
-  while (evict_one()) {
-  }
 }
 
 // ---- copies: through two pinned buffers, so that the card copies one while the CPU fills the other
@@ -241,6 +137,7 @@ void Staging::download(void* to, const void* from, std::size_t bytes) {
     ready_bytes = n;
   }
   take();
+  note_wait();
 }
 
 // ---- the backend
@@ -254,7 +151,10 @@ void download(void* to, const void* from, std::size_t bytes) {
 void clear(void* block, std::size_t bytes) {
   check(cudaMemsetAsync(block, 0, bytes, stream), "cudaMemset");
 }
-void synchronise() { check(cudaStreamSynchronize(stream), "waiting for the card"); }
+void synchronise() {
+  check(cudaStreamSynchronize(stream), "waiting for the card");
+  note_wait();
+}
 
 constexpr Backend kCuda{"cuda", allocate, release, upload, download, clear, synchronise};
 
@@ -300,18 +200,15 @@ std::size_t memory_limit(std::size_t free) {
 cudaStream_t current_stream() { return stream; }
 
 void check_launch(const char* kernel) {
+  note_launch(kernel);
   cudaError_t error = cudaGetLastError();
   if (error == cudaSuccess && audit_mode) error = cudaStreamSynchronize(stream);
   if (error == cudaSuccess) return;
-  throw DeviceError(operator_name(),
-                    fmt::format("kernel \"{}\" must run, got {} ({})", kernel,
-                                cudaGetErrorString(error), cudaGetErrorName(error)));
+  throw_kernel_fault(kernel, text_of(error));
 }
 
 void refuse_blocks(const char* kernel, std::int64_t blocks) {
-  throw DeviceError(
-      operator_name(),
-      fmt::format("kernel \"{}\" must have fewer than 2^31 blocks, got {}", kernel, blocks));
+  throw_kernel_fault(kernel, fmt::format("{} blocks, of at most 2^31 - 1", blocks));
 }
 
 CardStatus card_status() {
@@ -350,6 +247,8 @@ void start() {
   std::size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
   heap().set_limit(memory_limit(free));
+  const char* audit = std::getenv("DACT_DEVICE_AUDIT");
+  audit_mode = audit != nullptr && std::string_view(audit) == "1";
   install_all();
 #if DACT_CUBLAS
   install_products();

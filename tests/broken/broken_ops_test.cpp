@@ -8,9 +8,12 @@
 #include <limits>
 
 #include "autograd/audit/checks.hpp"
+#include "tensor/cuda/kernel.hpp"
+#include "tensor/device.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/ops/sum/sum.hpp"
 #include "tensor/parallel.hpp"
+#include "tests/cuda/device.hpp"
 
 using namespace dact;
 using namespace dact::audit;
@@ -34,11 +37,14 @@ Tensor map_any(const Tensor& x, F&& f) {
   return x.dtype() == DType::f64 ? map<double>(x, f) : map<float>(x, f);
 }
 
+// On the device: there and back, so that the wrong operators need no kernels.
 Tensor affine(const Tensor& x) {
-  return map_any(x, [](auto v, std::int64_t) { return v * 2 + 1; });
+  return map_any(x.to(Device::cpu), [](auto v, std::int64_t) { return v * 2 + 1; }).to(x.device());
 }
 Tensor twice(const Tensor& g, double factor = 2) {
-  return map_any(g, [=](auto v, std::int64_t) { return v * static_cast<decltype(v)>(factor); });
+  return map_any(g.to(Device::cpu),
+                 [=](auto v, std::int64_t) { return v * static_cast<decltype(v)>(factor); })
+      .to(g.device());
 }
 
 using Forward = Tensors (*)(std::span<const Tensor>, const Attrs&);
@@ -80,10 +86,13 @@ bool rejects(Check check, const OpDef& broken) {
 }  // namespace
 
 TEST_CASE("a right operator passes every check") {
+  start_test_device();
   const OpDef d = right();
   for (const NamedCheck& c : all_checks()) {
     const CheckResult r = c.run(d);
-    CHECK_MESSAGE(r.verdict == Verdict::pass, c.name, ": ", r.detail);
+    const bool passed = r.verdict == Verdict::pass || (backend() == nullptr && c.name == "device" &&
+                                                       r.verdict == Verdict::not_applicable);
+    CHECK_MESSAGE(passed, c.name, ": ", r.detail);
   }
 }
 
@@ -255,4 +264,65 @@ TEST_CASE("errors rejects silence, another kind and a vague text") {
   OpDef none = right();
   none.bad_samples = nullptr;
   CHECK(rejects(check_errors, none));
+}
+
+namespace {
+
+// The right operator as a kernel of one thread per element, and three wrong ones.
+struct AffineKernel {
+  enum Fault { none, last_is_lost, rounds_otherwise, writes_outside };
+  const float* x;
+  float* y;
+  std::int64_t n;
+  Fault fault;
+  void operator()(std::int64_t i) const {
+    if (fault == last_is_lost && i == n - 1 && n > 6) return;
+    y[i] = fault == rounds_otherwise ? x[i] * 2.0000002f + 1 : x[i] * 2 + 1;
+    // one element past the end: within the allocator's block, outside the tensor
+    if (fault == writes_outside) static_cast<volatile float*>(y)[n] = 1;
+  }
+};
+
+template <AffineKernel::Fault kFault>
+Tensors with_kernel(std::span<const Tensor> in, const Attrs&) {
+  if (!on_device(in[0])) return {affine(in[0])};
+  const Tensor x = in[0].contiguous();
+  Tensor y = empty(x.shape(), x.dtype(), Device::cuda);
+  cuda::launch("affine", x.numel(),
+               AffineKernel{device_data<float>(x), device_mutate<float>(y), x.numel(), kFault});
+  return {y};
+}
+
+}  // namespace
+
+TEST_CASE("device rejects wrong bits, a wrong derivative, and results that are not there") {
+  if (!start_test_device()) return;
+  CHECK(rejects(check_device, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
+                  return {affine(on_device(in[0]) ? twice(in[0], 1.0000002) : in[0])};
+                })));
+  OpDef d = right();
+  d.vjp = [](const VjpCtx& c) -> Tensors {
+    return {twice(c.grad[0], on_device(c.grad[0]) ? 2.0000002 : 2)};
+  };
+  CHECK(rejects(check_device, d));
+  CHECK(rejects(check_device, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
+                  return {affine(in[0]).to(Device::cpu)};
+                })));
+  CHECK(rejects(check_device, op([](std::span<const Tensor> in, const Attrs&) -> Tensors {
+                  return {map_any(in[0], [](auto v, std::int64_t) { return v * 2 + 1; })};
+                })));  // it has no kernel: a host loop meets the device's memory
+}
+
+TEST_CASE("device rejects broken kernels") {
+  if (!start_test_device() || backend()->name != "emulated") return;
+  CHECK(rejects(check_device, op(with_kernel<AffineKernel::none>)));  // not installed
+  cuda::Launcher<AffineKernel>::run = [](const char*, std::int64_t n, const AffineKernel& kernel) {
+    for (std::int64_t i = 0; i < n; ++i) kernel(i);
+  };
+  CHECK(check_device(op(with_kernel<AffineKernel::none>)).verdict == Verdict::pass);
+  CHECK(rejects(check_device, op(with_kernel<AffineKernel::last_is_lost>)));
+  CHECK(rejects(check_device, op(with_kernel<AffineKernel::rounds_otherwise>)));
+#if !defined(__SANITIZE_ADDRESS__)  // the sanitizer itself stops the program there
+  CHECK(rejects(check_device, op(with_kernel<AffineKernel::writes_outside>)));
+#endif
 }

@@ -1,10 +1,9 @@
 // What no catalogue sample can know of the device's kernels: every tile of the product kernel, chains that end in -0,
-// mixed devices, whole training steps; and the fast modes, whose products must be exact on whole numbers (which proves
+// mixed devices, whole training steps, with too little memory and with kernels that fail too; and the fast modes, whose products must be exact on whole numbers (which proves
 // every index) and within the stated bound on others.
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstdio>
 #include <set>
 #include <string>
 
@@ -14,6 +13,7 @@
 #include "nn/layers.hpp"
 #include "nn/norm_layers.hpp"
 #include "nn/optim/optimizer.hpp"
+#include "tensor/cuda/heap.hpp"
 #include "tensor/device.hpp"
 #include "tensor/digest.hpp"
 #include "tensor/memory.hpp"
@@ -33,11 +33,7 @@ using namespace dact;
 
 namespace {
 
-bool skipped() {
-  if (start_test_device()) return false;
-  std::printf("skipped: no CUDA device (1 case)\n");
-  return true;
-}
+bool skipped() { return !start_test_device(); }
 
 struct TileScope {
   explicit TileScope(int side) { contract::force_tile(side); }
@@ -51,7 +47,7 @@ Tensor noise(const Shape& shape, std::uint32_t draw) {
 std::string error_of(auto&& call) {
   try {
     call();
-  } catch (const DeviceError& e) {
+  } catch (const Error& e) {
     return e.what();
   }
   return "";
@@ -146,6 +142,115 @@ TEST_CASE("training steps, optimiser and average give the CPU's bits") {
   CHECK(train<nn::Adam>(Device::cuda, adam) == train<nn::Adam>(Device::cpu, adam));
   const nn::Sgd::Options sgd{.momentum = 0.9, .weight_decay = 0.01, .nesterov = true};
   CHECK(train<nn::Sgd>(Device::cuda, sgd) == train<nn::Sgd>(Device::cpu, sgd));
+}
+
+// ---- what a device may lack, in the middle of a network
+
+namespace {
+
+const nn::Adam::Options kAdam{};
+
+bool holds(const std::string& text, std::string_view piece) {
+  return text.find(piece) != std::string::npos;
+}
+
+// A heap over a source with 10 MiB, each block of them a few bytes.
+constexpr std::size_t kMiB = 1 << 20;
+std::size_t room = 0;
+void* take(std::size_t bytes) {
+  if (bytes > room) return nullptr;
+  room -= bytes;
+  return new char;
+}
+void give_back(void* block, std::size_t bytes) noexcept {
+  room += bytes;
+  delete static_cast<char*>(block);
+}
+
+}  // namespace
+
+TEST_CASE("a device without room for a network: errors that say so, and the next call works") {
+  if (skipped()) return;
+  const std::string wanted = train<nn::Adam>(Device::cpu, kAdam);
+  int refused = 0, in_operators = 0;
+  for (std::size_t bytes = 4096;; bytes += bytes / 12) {
+    REQUIRE(bytes < 64 * kMiB);
+    const DeviceMemoryLimit limit(bytes);
+    std::string got;
+    const std::string error = error_of([&] { got = train<nn::Adam>(Device::cuda, kAdam); });
+    CHECK(limit.live() == 0);
+    if (error.empty()) {
+      CHECK(got == wanted);
+      break;
+    }
+    ++refused;
+    INFO(error);
+    CHECK(holds(error, ": device memory must hold its result and workspace, got a request of "));
+    CHECK(holds(error, " MiB free on the card"));
+    if (!error.starts_with("cuda:")) {
+      ++in_operators;
+      CHECK(holds(error, " for f32["));
+      CHECK(holds(error, "]@cuda"));
+    }
+  }
+  MESSAGE(refused, " budgets were too small, ", in_operators, " of them inside an operator");
+  CHECK(in_operators >= 5);
+  CHECK(train<nn::Adam>(Device::cuda, kAdam) == wanted);
+}
+
+TEST_CASE("a card's heap gives its free blocks back before it refuses, and stays usable") {
+  room = 10 * kMiB;
+  cuda::CardHeap heap({take, give_back, [] { return room; }});
+  heap.set_limit(SIZE_MAX);
+  void *const a = heap.allocate(4 * kMiB), *const b = heap.allocate(4 * kMiB);
+  heap.release(a, 4 * kMiB);
+  CHECK(heap.stats().cached == 4 * kMiB);
+  void* const c = heap.allocate(6 * kMiB);  // there is room only without a's block
+  CHECK(heap.stats().cached == 0);
+  const std::string error = error_of([&] { heap.allocate(kMiB); });
+  INFO(error);
+  CHECK(holds(error, "cuda: device memory must hold"));
+  CHECK(holds(error, "a request of 1.0 MiB with 10.0 MiB in use, 0.0 MiB cached"));
+  CHECK(holds(error, "and 0.0 MiB free on the card"));
+  heap.release(b, 4 * kMiB);
+  void* const d = heap.allocate(kMiB);
+  CHECK(heap.stats().live == 7 * kMiB);
+  heap.release(c, 6 * kMiB);
+  heap.set_limit(2 * kMiB);  // takes effect at once
+  CHECK(heap.stats().cached == 0);
+  CHECK(holds(error_of([&] { heap.allocate(2 * kMiB); }), "a budget of 2.0 MiB"));
+  heap.release(d, kMiB);
+  heap.trim();
+  CHECK(room == 10 * kMiB);
+}
+
+TEST_CASE("a kernel that fails, at once or late: errors that name it, and the next call works") {
+  if (skipped()) return;
+  if (!fail_device_launch(0, false)) return;  // bench/card.cpp does it on a card
+  const std::string wanted = train<nn::Adam>(Device::cpu, kAdam);
+  for (const bool late : {false, true}) {
+    int faults = 0;
+    for (std::int64_t nth = 1;; nth += 11) {
+      fail_device_launch(nth, late);
+      std::string got;
+      const std::string error = error_of([&] { got = train<nn::Adam>(Device::cuda, kAdam); });
+      fail_device_launch(0, false);
+      if (error.empty()) {
+        CHECK(got == wanted);
+        break;
+      }
+      ++faults;
+      INFO(error);
+      CHECK(holds(error, ", got a planted fault"));
+      if (late)
+        CHECK(holds(error, "; queued since the last wait, newest first: "));
+      else
+        CHECK(holds(error, ": kernel \""));
+      if (!late && !error.starts_with("cuda:")) CHECK(holds(error, " must run for f32["));
+    }
+    CHECK(faults > 10);
+    CHECK(train<nn::Adam>(Device::cuda, kAdam) == wanted);
+  }
 }
 
 // ---- the fast modes

@@ -1,7 +1,6 @@
 // The way through on fill-rule weights: the reenactment encoder, the Reenactor, landmark files, clips.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -132,10 +131,7 @@ TEST_CASE("reenactor: a frame is the sum of its parts, and the same in any batch
 
 TEST_SUITE("slow") {
   TEST_CASE("reenactor and tracker: a model on the device gives the bits of the CPU") {
-    if (!start_test_device()) {
-      std::printf("skipped: no CUDA device (1 case)\n");
-      return;
-    }
+    if (!start_test_device()) return;
     const Tensor image = picture_to_tensor(test::head_picture(32, 0));
     const Tensor driving = driving_input(draw_points(test::face_points(1)), 32);
     const Tensor face = test::head_picture(64, 0);

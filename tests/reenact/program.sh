@@ -40,6 +40,11 @@ expect 2 - 'threads' doctor --threads 0x
 expect 2 - 'must be .*got.* 1000' doctor --threads 1000
 expect 2 - 'cpu, got cuda' doctor --device cuda
 expect 2 - 'must be auto, cpu or cuda, got "tpu"' doctor --device tpu
+expect 0 '; CUDA: not run \(.+\)$' - audit --quiet --op abs --device cpu
+expect 0 '; CUDA: (not run \(.+\)|1 passed, 0 failed)$' - audit --quiet --op abs --device cuda
+expect 0 '1 passed' - audit --quiet --op abs --json "$temp/audit.json" --html "$temp/audit.html"
+grep -q '"check": "device"' "$temp/audit.json" || complain "the report must hold the check device" audit --json
+grep -q 'CUDA (R2): ' "$temp/audit.html" || complain "the page must tell what ran on a card" audit --html
 expect 2 - 'numerics: must be strict on device cpu, got bf16' doctor --numerics bf16 --device cpu
 expect 2 - 'numerics: must be strict on device cpu, got bf16' doctor --numerics fast --device cpu
 expect 2 - 'must be strict, tf32, bf16 or fast, got "half"' doctor --numerics half

@@ -6,7 +6,6 @@
 
 #include <cmath>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 
 #include "diffusion/ddim.hpp"
@@ -609,10 +608,7 @@ TEST_CASE("feature weights: boxes around eyes with brows and the mouth, cut at t
 
 TEST_SUITE("slow") {
   TEST_CASE("every recipe trains on the device with the bits of the CPU") {
-    if (!start_test_device()) {
-      std::printf("skipped: no CUDA device (9 recipes)\n");
-      return;
-    }
+    if (!start_test_device(9)) return;
     const test::TinyWorld small(1, 4, 32, 5), heads(2, 3, 64, 5);
     Plan plan = plan_for(0, 1, 2, 1e-3);
     plan.ema = 0.9;

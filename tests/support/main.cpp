@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <exception>
+
+#include "tests/cuda/device.hpp"
 
 namespace {
 
@@ -31,9 +34,17 @@ REGISTER_LISTENER("case_counter", 1, CaseCounter);
 }  // namespace
 
 int main(int argc, char** argv) {
+  try {
+    dact::read_device_choice();
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "error: %s\n", e.what());
+    return 2;
+  }
   doctest::Context context(argc, argv);
   const int code = context.run();
   if (context.shouldExit()) return code;
+  if (const int skipped = dact::skipped_device_cases(); skipped > 0)
+    std::printf("skipped: no CUDA device (%d cases)\n", skipped);
   if (cases_run == 0) {
     std::fprintf(stderr, "error: the filters must select a test case, got none\n");
     return 1;
