@@ -9,6 +9,7 @@
 
 #include "build_config.hpp"
 #include "commit.hpp"
+#include "tensor/device.hpp"
 #include "tensor/isa.hpp"
 #include "tensor/numerics.hpp"
 #include "tensor/parallel.hpp"
@@ -61,7 +62,7 @@ nlohmann::ordered_json environment() {
           {"threads", thread_count()},
           {"random_generator", "philox4x32-10"},
           {"numerics", name_of(numerics())},
-          {"device", "cpu"},
+          {"device", backend() == nullptr ? "cpu" : backend()->name},
           {"parts", features}};
 }
 

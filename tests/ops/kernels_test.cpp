@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "autograd/audit/audit.hpp"
 #include "autograd/audit/inputs.hpp"
 #include "autograd/audit/run.hpp"
 #include "autograd/catalogue.hpp"
@@ -97,6 +98,23 @@ TEST_CASE("mixed devices are refused and all tensors shown; a host loop never re
   CHECK(there.to_vector<float>() == std::vector<float>(6));
   CHECK(there.sliced(0, 0, 1).sliced(1, 0, 1).item() == 0);
   CHECK(digest_of(there) == digest_of(host));
+}
+
+TEST_CASE("the audit runs the check device where there is one, and says why where there is none") {
+  if (skipped()) return;
+  const std::vector<std::string> only{"abs", "softmax"};
+  const audit::Report with = audit::audit_all(only);
+  CHECK(with.device_pass == 2);
+  CHECK(with.device_fail == 0);
+  CHECK(with.device_reason.empty());
+  const Backend* const installed = backend();
+  set_backend(nullptr);
+  const audit::Report without = audit::audit_all(only);
+  set_backend(installed);
+  CHECK(without.device_pass + without.device_fail == 0);
+  CHECK(!without.device_reason.empty());
+  CHECK(without.pass == 2);
+  CHECK(without.digest == with.digest);  // of the CPU's bits
 }
 
 namespace {
