@@ -27,6 +27,10 @@ DACT_INLINE void vstore(float* p, vec v) { _mm512_storeu_ps(p, v); }
 /// The first n lanes, 0 <= n <= kVec; the others are +0 and untouched in memory.
 DACT_INLINE vec vload_n(const float* p, int n) { return _mm512_maskz_loadu_ps(first_lanes(n), p); }
 DACT_INLINE void vstore_n(float* p, vec v, int n) { _mm512_mask_storeu_ps(p, first_lanes(n), v); }
+/// Past the caches, a line of them at a time (only here is a vector one); p on a multiple of 64 bytes. After the last
+/// stream_end() makes them seen.
+DACT_INLINE void vstream(float* p, vec v) { _mm512_stream_ps(p, v); }
+DACT_INLINE void stream_end() { _mm_sfence(); }
 DACT_INLINE vec vfma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 DACT_INLINE vec vadd(vec a, vec b) { return _mm512_add_ps(a, b); }
 DACT_INLINE vec vsub(vec a, vec b) { return _mm512_sub_ps(a, b); }

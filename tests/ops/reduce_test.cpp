@@ -8,6 +8,7 @@
 
 #include "autograd/ops.hpp"
 #include "tensor/isa.hpp"
+#include "tensor/ops/norm/norm.kernels.hpp"
 #include "tensor/ops/reduce/moments.hpp"
 #include "tensor/parallel.hpp"
 #include "tensor/sum.hpp"
@@ -146,6 +147,24 @@ TEST_SUITE("reduce") {
     const Tensor x = draw({2, 37, 19, 23});
     const std::vector<float> rows = softmax(x.contiguous_channels_last(), 1).to_vector<float>();
     everywhere([&] { CHECK(softmax(x, 1).to_vector<float>() == rows); });
+  }
+
+  TEST_CASE("a normalisation stored past the caches has the bits of any other") {
+    constexpr std::int64_t kPixels = 7, kBehind = 16;
+    for (const std::int64_t c : {8, 16, 130, 136, 144, 400}) {
+      const Tensor x = draw({kPixels, c}), m = draw({c}), a = draw({c}), d = draw({c});
+      const auto run = [&](bool silu, bool stream) {
+        Tensor y = full({kPixels * c + kBehind}, 7);
+        norm::forward(x.data<float>(), m.data<float>(), a.data<float>(), d.data<float>(), silu,
+                      stream, y.mutate<float>(), kPixels, c);
+        return y.to_vector<float>();
+      };
+      const std::vector<float> plain = run(false, false), gated = run(true, false);
+      everywhere([&] {
+        CHECK(run(false, true) == plain);
+        CHECK(run(true, true) == gated);
+      });
+    }
   }
 
   TEST_CASE("norm_l2 of zeros has gradient zero") {

@@ -48,10 +48,11 @@ Tensor normalise(const Tensor& x, const norm::Pixels& in, const Channels<T>& c) 
   const T* px = in.x.data<T>();
   T* py = out.mutate<T>();
   const std::int64_t channels = in.channels;
+  const bool stream = norm::is_streamed(out);
   parallel_ranges(in.batch * in.pixels, (1 << 14) / (channels + 1) + 1,
                   [&](std::int64_t begin, std::int64_t end) {
                     norm::forward(px + begin * channels, c.mean.data(), c.a.data(), c.d.data(),
-                                  false, py + begin * channels, end - begin, channels);
+                                  false, stream, py + begin * channels, end - begin, channels);
                   });
   return out;
 }

@@ -41,9 +41,10 @@ Tensor forward_as(const Tensor& x, std::int64_t groups, const GroupNormOperands&
   const T *px = in.x.data<T>(), *mean = f.mean.data(), *a = f.a.data(), *d = f.d.data();
   T* py = out.mutate<T>();
   const std::int64_t c = in.channels;
+  const bool stream = norm::is_streamed(out);
   for_pixel_bands(in, [&](std::int64_t n, std::int64_t from, std::int64_t count) {
     const std::int64_t at = (n * in.pixels + from) * c;
-    norm::forward(px + at, mean + n * c, a + n * c, d + n * c, silu, py + at, count, c);
+    norm::forward(px + at, mean + n * c, a + n * c, d + n * c, silu, stream, py + at, count, c);
   });
   return out;
 }

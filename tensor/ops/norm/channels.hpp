@@ -21,6 +21,12 @@ struct Pixels {
 };
 Pixels as_pixels(const Tensor& x);
 
+/// y, with what it is made of, is larger than the caches: storing it there would read it first and drive x out.
+inline bool is_streamed(const Tensor& y) {
+  constexpr std::size_t kBytes = std::size_t{16} << 20;
+  return y.storage()->bytes() >= kBytes;
+}
+
 /// s1[n, c] and s2[n, c] over the pixels of each sample, by the tree of NUMERICS.md 4 (norm.kernels.hpp, sums).
 /// mean is per [n, c] (stride c) or shared by all samples (mean_step 0).
 template <class T>

@@ -8,10 +8,10 @@
 namespace dact::norm {
 
 template <class T>
-void forward(const T* x, const T* mean, const T* a, const T* d, bool silu, T* y,
-             std::int64_t pixels, std::int64_t c) {
+void forward(const T* x, const T* mean, const T* a, const T* d, bool silu,
+             [[maybe_unused]] bool stream, T* y, std::int64_t pixels, std::int64_t c) {
   if constexpr (std::is_same_v<T, float>)
-    DACT_PICK(norm_forward_f32)(x, mean, a, d, silu, y, pixels, c);
+    DACT_PICK(norm_forward_f32)(x, mean, a, d, silu, stream, y, pixels, c);
   else
     f64_oracle::norm_forward_loop(x, mean, a, d, silu, y, pixels, c);
 }
@@ -44,7 +44,7 @@ void backward(const T* gv, const T* x, const T* mean, const T* a, const T* k1, c
 }
 
 #define DACT_INSTANTIATE(T)                                                                   \
-  template void forward(const T*, const T*, const T*, const T*, bool, T*, std::int64_t,       \
+  template void forward(const T*, const T*, const T*, const T*, bool, bool, T*, std::int64_t, \
                         std::int64_t);                                                        \
   template void upstream(const T*, const T*, const T*, const T*, const T*, T*, std::int64_t,  \
                          std::int64_t);                                                       \

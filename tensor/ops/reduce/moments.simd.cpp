@@ -17,8 +17,7 @@ void moments_columns_f32(const float* x, std::int64_t stride, std::int64_t n, fl
                          float* m2, std::int64_t rows) {
   for (std::int64_t r = 0; r < rows; r += kStrip) {
     const int width = static_cast<int>(rows - r < kStrip ? rows - r : kStrip);
-    moments_of_strip(n, width, mean + r, m2 + r,
-                     [&](std::int64_t i, int c) { return x[r + i * stride + c]; });
+    moments_of_strip(x + r, stride, n, width, mean + r, m2 + r);
   }
 }
 

@@ -60,7 +60,7 @@ void softmax_columns_f32(const float* __restrict__ x, const float*, float* __res
       for (int c = 0; c < width; ++c) m[c] = math::max(m[c], x[i * stride + c]);
     for (std::int64_t i = 0; i < n; ++i)
       for (int c = 0; c < width; ++c) y[i * stride + c] = math::exp(x[i * stride + c] - m[c]);
-    chunk_of_strip(n, width, s, [&](std::int64_t i, int c) { return y[i * stride + c]; });
+    chunk_of_strip(y, stride, n, width, s, [](auto v, int) { return v; });
     for (std::int64_t i = 0; i < n; ++i)
       for (int c = 0; c < width; ++c) y[i * stride + c] = y[i * stride + c] / s[c];
   }

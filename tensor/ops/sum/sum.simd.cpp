@@ -27,8 +27,7 @@ template <int map>
 void columns(const float* x, std::int64_t stride, std::int64_t n, float* y, std::int64_t count) {
   for (std::int64_t r = 0; r < count; r += kStrip) {
     const int width = static_cast<int>(count - r < kStrip ? count - r : kStrip);
-    chunk_of_strip(n, width, y + r,
-                   [&](std::int64_t i, int c) { return mapped<map>(x[r + i * stride + c]); });
+    chunk_of_strip(x + r, stride, n, width, y + r, [](auto v, int) { return mapped<map>(v); });
   }
 }
 
