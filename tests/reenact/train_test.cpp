@@ -519,24 +519,36 @@ TEST_CASE("a checkpoint of a network with optimiser and moving average resumes b
   CHECK(resumed.digest() == whole);
 }
 
+namespace {
+
+StageModels tiny_models() {
+  StageModels models;
+  models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config("tiny"));
+  nn::init_default(*models.diffae, 1);
+  models.encoder = std::make_shared<dact::reenact::ReenactmentEncoder>(models.diffae->config);
+  models.encoder->init_from(models.diffae->encoder);
+  models.judges = std::make_shared<PlainJudges>();
+  return models;
+}
+
+StageOptions short_stage(int stage) {
+  return {.stage = stage,
+          .train_steps = 2,
+          .inversion_steps = 2,
+          .judged_pairs = 1,
+          .invert_steps = 2,
+          .decode_steps = 2};
+}
+
+}  // namespace
+
 TEST_CASE("stage recipes: what is trained, what is frozen, and one digest at 1 and 2 threads") {
   const test::TinyWorld world(2, 3, 32, 5);
   const auto run = [&](int stage, int threads) {
-    StageModels models;
-    models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config("tiny"));
-    nn::init_default(*models.diffae, 1);
-    models.encoder = std::make_shared<dact::reenact::ReenactmentEncoder>(models.diffae->config);
-    models.encoder->init_from(models.diffae->encoder);
-    models.judges = std::make_shared<PlainJudges>();
+    const StageModels models = tiny_models();
     const std::string unet = nn::weights_digest(models.diffae->unet);
     const std::string teacher = nn::weights_digest(models.diffae->encoder);
-    StageOptions options{.stage = stage,
-                         .train_steps = 2,
-                         .inversion_steps = 2,
-                         .judged_pairs = 1,
-                         .invert_steps = 2,
-                         .decode_steps = 2};
-    const auto recipe = make_stage_recipe(world, world, models, options);
+    const auto recipe = make_stage_recipe(world, world, models, short_stage(stage));
     const Trained t = train_with(*recipe, plan_for(0, 2, 4, 1e-3), threads);
     CHECK((nn::weights_digest(models.diffae->unet) == unet) == (stage < 3));
     CHECK(nn::weights_digest(models.diffae->encoder) == teacher);
@@ -560,23 +572,6 @@ std::string digest_on(Device device, Recipe& recipe, const Plan& plan) {
   const Trained t = train_with(recipe, plan, 2);
   CHECK(nn::device_of(recipe.trained()) == device);
   return t.digest;
-}
-
-std::unique_ptr<Recipe> small_stage(const DataSource& world, int stage, Device device) {
-  StageModels models;
-  models.diffae = std::make_shared<diffusion::DiffAE>(diffusion::diffae_config("tiny"));
-  nn::init_default(*models.diffae, 1);
-  models.encoder = std::make_shared<dact::reenact::ReenactmentEncoder>(models.diffae->config);
-  models.encoder->init_from(models.diffae->encoder);
-  models.judges = std::make_shared<PlainJudges>();
-  nn::move_to(*models.diffae, device);
-  return make_stage_recipe(world, world, models,
-                           {.stage = stage,
-                            .train_steps = 2,
-                            .inversion_steps = 2,
-                            .judged_pairs = 1,
-                            .invert_steps = 2,
-                            .decode_steps = 2});
 }
 
 }  // namespace
@@ -632,8 +627,11 @@ TEST_SUITE("slow") {
     both("parser", [&](Device) { return make_parser_recipe(heads, heads, face); });
     both("style", [&](Device) { return make_style_recipe(heads, heads, face); });
     for (const int stage : {1, 2, 3})
-      both("stage" + std::to_string(stage),
-           [&](Device device) { return small_stage(small, stage, device); });
+      both("stage" + std::to_string(stage), [&](Device device) {
+        const StageModels models = tiny_models();
+        nn::move_to(*models.diffae, device);
+        return make_stage_recipe(small, small, models, short_stage(stage));
+      });
   }
 
   TEST_CASE("every face network learns one small world") {
