@@ -123,7 +123,7 @@ LC_ALL=C awk 'BEGIN { printf "P6\n40 32\n255\n"
 tiny=(--model tiny --fill 0)
 expect 0 '^z_sem	f32\[1, 32\]	[0-9a-f]{64}$' '40x32 pixels' encode "$temp/a.ppm" "${tiny[@]}" --out "$temp/z"
 expect 0 '^x_T	' - invert "$temp/a.ppm" "${tiny[@]}" --z "$temp/z" --steps 4 --quiet --out "$temp/x"
-expect 0 '^image	' - decode --z "$temp/z" --xT "$temp/x" "${tiny[@]}" --steps 4 --out "$temp/o.ppm"
+expect 0 '^image	' - decode --z "$temp/z" --xT "$temp/x" "${tiny[@]}" --steps 4 --quiet --out "$temp/o.ppm"
 expect 0 '^PSNR	' - autoencode "$temp/a.ppm" "${tiny[@]}" --invert-steps 4 --steps 4 --quiet --out "$temp/o.ppm"
 expect 0 'trainedAlgorithmicMedia' - info "$temp/o.ppm"
 expect 0 '^  seed +0$' - info "$temp/o.ppm"
