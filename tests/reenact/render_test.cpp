@@ -640,11 +640,13 @@ double largest_pop(std::uint64_t seed, bool planted) {
 
 }  // namespace
 
-TEST_CASE("head: nothing pops in a smooth clip, and the measure sees a blink of one frame") {
-  for (const std::uint64_t seed : {2u, 3u}) {
-    CAPTURE(seed);
-    CHECK(largest_pop(seed, false) < 2.5);
-    CHECK(largest_pop(seed, true) > 2.5);
+TEST_SUITE("slow") {
+  TEST_CASE("head: nothing pops in a smooth clip, and the measure sees a blink of one frame") {
+    for (const std::uint64_t seed : {2u, 3u}) {
+      CAPTURE(seed);
+      CHECK(largest_pop(seed, false) < 2.5);
+      CHECK(largest_pop(seed, true) > 2.5);
+    }
   }
 }
 
