@@ -45,6 +45,9 @@ class DiffAERecipe final : public Recipe {
     if (options_.swap_pairs < 0)
       throw UsageError("train",
                        "swap_pairs must be 0 or more, got " + std::to_string(options_.swap_pairs));
+    if (!(options_.feature_weight > 0 && std::isfinite(options_.feature_weight)))
+      throw UsageError("train", "feature_weight must be above 0, got " +
+                                    std::to_string(options_.feature_weight));
     if (data.size() != modules_.model.config.image_size)
       throw UsageError("train", "pictures must be as large as the configuration's " +
                                     std::to_string(modules_.model.config.image_size) +

@@ -29,7 +29,7 @@ struct DiffAEOptions {
 /// psnr.swap decodes E(target) from the source's x_T against the target, psnr.copy is the source itself, and
 /// pose_closed = 1 - APD(swap) / APD(source), angles read by that regression. Autoencoding alone (psnr.autoencode) cannot
 /// see a code that carries nothing. swap_pairs 0 leaves r2.* alone, and no grid.
-/// throws       UsageError: pictures of another size than the configuration's; swap_pairs below 0
+/// throws       UsageError: pictures of another size than the configuration's; swap_pairs below 0; feature_weight not above 0
 std::unique_ptr<Recipe> make_diffae_recipe(const DataSource& data, const DataSource& held_out,
                                            const DiffAEOptions& options);
 

@@ -492,6 +492,9 @@ TEST_CASE("diffae recipe: both phases, one digest at 1 and 2 threads, frozen UNe
   CHECK(one.listener.steps[0].terms.size() == 1);  // the head alone
   CHECK(one.listener.steps[2].terms.size() == 2);
   CHECK(std::isfinite(one.value("psnr.swap")));
+  options.feature_weight = -1;
+  CHECK_THROWS_WITH_AS(make_diffae_recipe(world, world, options),
+                       doctest::Contains("feature_weight must be above 0, got -1"), UsageError);
   CHECK_THROWS_WITH_AS(make_diffae_recipe(world, world, {.configuration = "heads64"}),
                        doctest::Contains("64 pixels, got 32"), UsageError);
 }
