@@ -10,6 +10,7 @@
 
 #include "reenact/cli/progress.hpp"
 #include "tensor/cuda/card.hpp"
+#include "tensor/device.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
 
@@ -41,6 +42,8 @@ struct Chosen {
 
 Chosen choose_device(const std::string& device, bool card_may_lack) {
   if (device == "cpu") return {Device::cpu, "cpu"};
+  // a device that the process has installed already is taken as it is
+  if (device == "cuda" && backend() != nullptr) return {Device::cuda, std::string(backend()->name)};
   const cuda::CardStatus card = cuda::card_status();
   const bool required = device == "cuda" && !card_may_lack;
   if (required && !card.built)

@@ -66,6 +66,30 @@ TEST_CASE("encode, invert and decode of tensor files equal the reference walks")
   CHECK_CLOSE(only(out, "image"), g.at("decode.x_0"), 5e-4);
 }
 
+TEST_SUITE("slow") {
+  TEST_CASE("autoencode and net run: --device cuda gives the CPU's bits") {
+    if (!start_test_device(2)) return;
+    const Folder folder;
+    const auto g = golden_tiny().tensors;
+    const std::string image = folder.file("image.safetensors");
+    write_safetensors(image, {{"image", g.at("input.image")}});
+    const std::string out = folder.file("out.safetensors");
+    const auto agree = [&](std::vector<std::string> words, const std::string& name) {
+      CAPTURE(words.front());
+      REQUIRE(run(words) == kOk);
+      const std::string host = digest_of(only(out, name));
+      words.insert(words.end(), {"--device", "cuda"});
+      REQUIRE(run(words) == kOk);
+      CHECK(digest_of(only(out, name)) == host);
+      CHECK(starves_without_device_memory(words));
+    };
+    agree(tiny({"autoencode", image, "--out", out, "--steps", "2", "--invert-steps", "2"}),
+          "image");
+    agree({"net", "run", "diffae-tiny.encoder", "--fill", "0", "--inputs", image, "--output", out},
+          "z_sem");
+  }
+}
+
 TEST_CASE("one command or three: the same picture, and its measures are those of the metrics") {
   const Folder folder;
   write_picture(folder.file("a.png"), 40, 50);

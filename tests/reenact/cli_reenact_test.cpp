@@ -286,6 +286,17 @@ TEST_CASE("reenact: networks find the faces; an unknown one is refused, --force 
 }
 
 TEST_SUITE("slow") {
+  TEST_CASE("reenact: --device cuda makes the CPU's frames") {
+    if (!start_test_device()) return;
+    const Setting s(2);
+    const test::Result host = test::result_of(s.filled("a"));
+    const test::Result device = test::result_of(s.filled("b", {"--device", "cuda"}));
+    REQUIRE(device.code == kOk);
+    CHECK(digest_line(host).size() == 64);
+    CHECK(digest_line(host) == digest_line(device));
+    CHECK(test::starves_without_device_memory(s.filled("c", {"--device", "cuda"})));
+  }
+
   TEST_CASE("reenact: every option of motion changes the frames and stands in the manifest") {
     const Setting s(3, 64);
     std::set<std::string> digests;

@@ -11,8 +11,10 @@
 #include "reenact/face/metrics.hpp"
 #include "reenact/picture.hpp"
 #include "reenact/pipeline/heads64.hpp"
+#include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
+#include "tests/cuda/device.hpp"
 #include "tests/reenact/clips.hpp"
 
 using namespace dact;
@@ -43,6 +45,11 @@ struct FilledNetworks {
     for (nn::Module* m : std::initializer_list<nn::Module*>{&model, &diffae, &estimator, &gaze})
       nn::fill_by_name(*m, 0);
     nn::fill_by_name(judge, 1);
+  }
+  void move_to(Device device) {
+    for (nn::Module* m :
+         std::initializer_list<nn::Module*>{&model, &diffae, &estimator, &gaze, &judge})
+      nn::move_to(*m, device);
   }
   Subjects subjects() const { return {&model, &diffae, &estimator, &gaze}; }
 };
@@ -192,6 +199,32 @@ TEST_SUITE("slow") {
       CHECK(same_numbers(first, b.run(unit)));
     }
     set_thread_count(before);
+  }
+
+  TEST_CASE("eval: studio and judge on the device give the pictures and numbers of the CPU") {
+    if (!start_test_device()) return;
+    const EvalClip clip = clip_of(0);
+    const auto made_by = [&](const FilledNetworks& n) {
+      const Studio studio(n.subjects(), PointsFrom::networks, 0, 2, nullptr);
+      const Sampling short_run{.steps = 2, .inversion_steps = 2};
+      const Tensor first = clip.frames({0});
+      const Made all[] = {
+          studio.reenacted(clip, 0, clip, {1}, short_run), studio.autoencoded(first, short_run),
+          studio.from_codes(clip, first, clip.frames({2}), {.steps = 2, .random_x_T = true})};
+      const Readings r = read_pictures(n.judge, clip.frames({1}), kEveryFace);
+      std::vector<std::string> digests;
+      for (const Made& made : all) digests.push_back(digest_of(made.pictures));
+      for (const Tensor& x : {r.landmarks, r.angles, r.expression, r.gaze, r.embedding})
+        digests.push_back(digest_of(x));
+      for (const Tensor& x : r.features) digests.push_back(digest_of(x));
+      return digests;
+    };
+    FilledNetworks on_device;
+    on_device.move_to(Device::cuda);
+    for (const nn::Module* m : std::initializer_list<const nn::Module*>{
+             &on_device.model, &on_device.diffae, &on_device.judge})
+      REQUIRE(nn::device_of(*m) == Device::cuda);
+    CHECK(made_by(networks()) == made_by(on_device));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reenact/cli/program.hpp"
+#include "tests/cuda/device.hpp"
 
 namespace dact::test {
 
@@ -86,5 +87,12 @@ inline Result result_of(std::vector<std::string> words) {
 
 /// The exit code alone.
 inline int run(std::vector<std::string> words) { return result_of(std::move(words)).code; }
+
+/// Whether a command needs the device's memory: the proof that it computes there, since the bits are the CPU's.
+inline bool starves_without_device_memory(const std::vector<std::string>& words) {
+  const DeviceMemoryLimit none(64);
+  const Result r = result_of(words);
+  return r.code != 0 && r.says("device memory");
+}
 
 }  // namespace dact::test

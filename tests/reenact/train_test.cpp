@@ -19,6 +19,7 @@
 #include "reenact/train/stage_recipes.hpp"
 #include "reenact/train/trainer.hpp"
 #include "reenact/train/truth.hpp"
+#include "tensor/digest.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
 #include "tests/cuda/device.hpp"
@@ -635,6 +636,31 @@ TEST_SUITE("slow") {
         nn::move_to(*models.diffae, device);
         return make_stage_recipe(small, small, models, short_stage(stage));
       });
+  }
+
+  TEST_CASE("stage losses on the device: every term and the picture's gradient are the CPU's") {
+    if (!start_test_device()) return;
+    const test::TinyWorld world(2, 2, 64, 5);
+    const Pairs pair = world.pairs(0, 0, 1);
+    const auto loss_on = [&](Device device) {
+      Heads64Judges judges;
+      nn::init_default(judges, 4);
+      nn::move_to(judges, device);
+      const auto there = [&](const Tensor& x) { return x.to(device); };
+      const TargetReading target =
+          read_target(judges, there(pair.target.image), there(pair.target.landmarks));
+      Var made(there(pair.source.image), true);
+      const Loss loss = reenactment_loss(judges, made, target, LossWeights{});
+      backward(loss.total);
+      std::vector<std::string> digests{dact::digest_of(loss.total.value()),
+                                       dact::digest_of(made.grad())};
+      for (const Term& term : loss.terms) {
+        CHECK(term.value != 0);
+        digests.push_back(term.name + " " + std::to_string(term.value));
+      }
+      return digests;
+    };
+    CHECK(loss_on(Device::cpu) == loss_on(Device::cuda));
   }
 
   TEST_CASE("every face network learns one small world") {
