@@ -237,6 +237,22 @@ TEST_CASE("train: one digest at 1 and 2 threads, after Ctrl-C, after kill -9") {
   CHECK(other.says("got others: clip"));
 }
 
+TEST_SUITE("slow") {
+  TEST_CASE("train: --device cuda ends with the CPU's weights") {
+    if (!start_test_device()) return;
+    const test::Folder folder;
+    const auto host = test::result_of(train_words(folder.file("a"), "1"));
+    const std::vector<std::string> words =
+        with(train_words(folder.file("b"), "1"), {"--device", "cuda"});
+    const auto device = test::result_of(words);
+    REQUIRE_MESSAGE(device.code == kOk, device.err);
+    CHECK(device.out == host.out);
+    CHECK(text_of(folder.file("a/gaze.safetensors")) == text_of(folder.file("b/gaze.safetensors")));
+    CHECK(test::starves_without_device_memory(
+        with(train_words(folder.file("c"), "1"), {"--device", "cuda"})));
+  }
+}
+
 TEST_CASE("train: what a run leaves") {
   const test::Folder folder;
   const std::string out = folder.file("run");
