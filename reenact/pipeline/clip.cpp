@@ -8,6 +8,7 @@
 
 #include "reenact/picture.hpp"
 #include "tensor/error.hpp"
+#include "tensor/memory.hpp"
 #include "tensor/ops/cat/cat.hpp"
 
 namespace dact::reenact {
@@ -145,6 +146,9 @@ bool Clip::run(FrameReader& driver, const std::string& name, FrameWriter& writer
       frames.push_back(std::move(*frame));
     }
     if (frames.empty()) break;
+    // The blocks of a shorter last batch are of other sizes: those of the full ones go back first, so that the largest
+    // memory is that of a full batch, however long the clip is.
+    if (!more && frames_ > 0) release_cached_memory();
     const auto in_hand = static_cast<std::int64_t>(frames.size());
     Steps steps(watcher_, frames_, in_hand);
     if (watcher_ != nullptr) steps.x_0_every = watcher_->x_0_every(reenactor_.options().steps);

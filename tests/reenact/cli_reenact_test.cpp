@@ -23,6 +23,7 @@
 #include "reenact/nets/gaze.hpp"
 #include "reenact/pipeline/model.hpp"
 #include "tensor/digest.hpp"
+#include "tensor/memory.hpp"
 #include "tests/reenact/clips.hpp"
 #include "tests/reenact/program.hpp"
 #include "tests/support/golden.hpp"
@@ -116,6 +117,18 @@ TEST_CASE("reenact: numbered pictures, manifest, mark; one digest at 1 and 2 thr
   CHECK(bare.err.empty());
   CHECK(text_of(s.folder / "c/manifest.json").find("\"steps\"") == std::string::npos);
   CHECK(text_of(s.folder / "c/manifest.json").find("trainedAlgorithmicMedia") != std::string::npos);
+}
+
+TEST_CASE("reenact: a shorter last batch leaves no more memory behind than full ones") {
+  const auto left_by = [](int frames) {
+    const Setting s(frames);
+    release_cached_memory();
+    REQUIRE(test::run(s.filled("a", {"--batch", "3"})) == kOk);
+    return memory_stats().cached;
+  };
+  const std::size_t full = left_by(3);
+  CHECK(full > 0);
+  CHECK(left_by(5) <= full);
 }
 
 TEST_CASE("reenact: one picture drives one picture") {
