@@ -3,6 +3,7 @@
 // Weights are cold, as in a network: each call takes another copy, together more than the last-level cache. One thread is
 // timed by its CPU time; several by the wall, against as many peaks. Read the rows *_median; "peak" is the check of the
 // peak itself: FLOP per cycle must be 2 (FMA) x lanes x units: 64 with two AVX-512 units, 32 with one (Zen 4), 32 with AVX2.
+// "kernel" is the microkernel without all that surrounds it: what no other row can pass in this minute. One thread.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 #include "bench/peak.hpp"
 #include "tensor/ops/attention/attention.hpp"
+#include "tensor/ops/contract/contract.hpp"
 #include "tensor/ops/conv2d/conv2d.hpp"
 #include "tensor/ops/linear/linear.hpp"
 #include "tensor/ops/matmul/matmul.hpp"
@@ -113,6 +115,25 @@ void attend(benchmark::State& state, std::int64_t tokens, std::int64_t width) {
       [&](std::size_t) { benchmark::DoNotOptimize(attention(q, k, v)); }, 1);
 }
 
+/// The microkernel alone, one widest tile on data that stays in L1: what a core gives in this minute to fused
+/// multiply-adds that also load. Below 1 where another program runs on the other half of the core: the pure loop of
+/// `peak` needs too few instructions to notice.
+void kernel(benchmark::State& state) {
+  constexpr std::int64_t kTerms = 128, kTimes = 500;
+  const contract::Kernels k = contract::kernels();
+  const Tensor x = randn({k.pixels, kTerms}, {.use = "x"});
+  const Tensor w = randn({kTerms, k.lanes}, {.use = "w"});
+  Tensor out = empty({k.pixels, k.lanes});
+  const Run run{x.data<float>(), kTerms, kTerms, w.data<float>()};
+  const Tiles tiles{&run, 1, k.pixels, k.lanes, nullptr, out.mutate<float>(), k.lanes, false};
+  measure(
+      state, 2.0 * static_cast<double>(k.pixels * k.lanes * kTerms * kTimes),
+      [&](std::size_t) {
+        for (std::int64_t i = 0; i < kTimes; ++i) k.tiles(tiles);
+      },
+      1);
+}
+
 void peak(benchmark::State& state) {
   for (auto _ : state) {
     const double flops = fma_peak();
@@ -152,6 +173,7 @@ void add(const std::string& name, F run) {
 
 int main(int argc, char** argv) {
   add("peak", peak);
+  add("kernel", kernel);
   for (const Layer& l : kLayers)
     add(l.name(), [l](benchmark::State& s) { conv(s, l, Pass::forward); });
   for (const Layer& l : kGradients) {

@@ -46,25 +46,51 @@ std::string finished_name(const TrainRun& run) {
   return run.config.name.empty() ? run.recipe : run.config.name;
 }
 
-std::string command_of(const TrainRun& run, std::uint64_t seed) {
-  return fmt::format("diffusionact train {0} --config {1}.json --out runs/{1} --seed {2}{3}",
-                     run.recipe, finished_name(run), seed,
-                     run.init_from.empty() ? "" : " --init-from " + file_name_of(run.init_from));
-}
-
-// The commands behind a finished file, from its own metadata.
-std::string commands_behind(const std::string& path) {
-  if (path.empty()) return "";
+// The commands behind a finished file, first to last, from its own metadata.
+std::vector<std::string> commands_behind(const std::string& path) {
+  std::vector<std::string> commands;
+  if (path.empty()) return commands;
   const SafetensorsReader reader(path);
   const auto it = reader.metadata().find(kCommandsNote);
-  return it == reader.metadata().end() ? "" : it->second;
+  if (it == reader.metadata().end()) return commands;
+  std::istringstream lines(it->second);
+  for (std::string line; std::getline(lines, line);) commands.push_back(line);
+  return commands;
+}
+
+// NAME, or NAME.K where K - 1 runs of this recipe lie behind --init-from: settings and folder of each stay, so that the
+// whole chain can be run again.
+std::string stem_of(const TrainRun& run) {
+  const std::vector<std::string> behind = commands_behind(run.init_from);
+  const auto earlier = std::ranges::count_if(behind, [&](const std::string& command) {
+    return command.starts_with("diffusionact train " + run.recipe + " ");
+  });
+  return finished_name(run) + (earlier == 0 ? "" : fmt::format(".{}", earlier + 1));
+}
+
+// --init-from as it stands in the chain: the file in the folder of the command that made it.
+std::string origin_of(const TrainRun& run) {
+  constexpr std::string_view kOut = " --out ";
+  if (run.init_from.empty()) return "";
+  const std::vector<std::string> behind = commands_behind(run.init_from);
+  std::string folder;
+  if (!behind.empty())
+    if (const std::size_t at = behind.back().find(kOut); at != std::string::npos) {
+      const std::size_t begin = at + kOut.size();
+      folder = behind.back().substr(begin, behind.back().find(' ', begin) - begin) + "/";
+    }
+  return " --init-from " + folder + file_name_of(run.init_from);
+}
+
+std::string command_of(const TrainRun& run, std::uint64_t seed) {
+  return fmt::format("diffusionact train {0} --config {1}.json --out runs/{1} --seed {2}{3}",
+                     run.recipe, stem_of(run), seed, origin_of(run));
 }
 
 std::vector<std::string> chain_of(const TrainRun& run, std::uint64_t seed) {
   std::vector<std::string> chain;
-  const auto add = [&](const std::string& commands) {
-    std::istringstream lines(commands);
-    for (std::string line; std::getline(lines, line);)
+  const auto add = [&](const std::vector<std::string>& commands) {
+    for (const std::string& line : commands)
       if (std::find(chain.begin(), chain.end(), line) == chain.end()) chain.push_back(line);
   };
   if (run.recipe.starts_with("stage")) {
@@ -73,7 +99,7 @@ std::vector<std::string> chain_of(const TrainRun& run, std::uint64_t seed) {
       for (const std::string& judge : judge_paths(run.config)) add(commands_behind(judge));
   }
   add(commands_behind(run.init_from));
-  add(command_of(run, seed));
+  add({command_of(run, seed)});
   return chain;
 }
 
@@ -129,8 +155,7 @@ void write_train_result(const TrainRun& run, const Trainer& trainer, Recipe& rec
   const std::vector<std::string> chain = chain_of(run, seed);
   const std::string digest = write_weights_file(run, trainer, recipe, seed, chain);
   const TrainConfig again = settled(run.config, trainer);
-  write_file(in_folder(run, finished_name(run) + ".json"),
-             config_text(again, run.recipe, false) + "\n");
+  write_file(in_folder(run, stem_of(run) + ".json"), config_text(again, run.recipe, false) + "\n");
   write_file(in_folder(run, finished_name(run) + ".svg"),
              curves_svg(curves_of_log(in_folder(run, "log.jsonl"))));
   CardFacts card{.name = finished_name(run),

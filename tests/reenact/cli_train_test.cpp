@@ -287,8 +287,10 @@ TEST_CASE("train: what a run leaves") {
       read_safetensors(folder.file("more/parser.safetensors")).metadata.at("commands");
   CHECK(chain ==
         "diffusionact train parser --config parser.json --out runs/parser --seed 3\n"
-        "diffusionact train parser --config parser.json --out runs/parser --seed 3 "
-        "--init-from parser.safetensors");
+        "diffusionact train parser --config parser.2.json --out runs/parser.2 --seed 3 "
+        "--init-from runs/parser/parser.safetensors");
+  CHECK(folder.holds("more/parser.2.json"));  // beside the first run's settings, not in their place
+  CHECK_FALSE(folder.holds("more/parser.json"));
   CHECK(next.out != run.out);
 }
 
