@@ -45,6 +45,11 @@ struct Share {
   std::int64_t group, block0, block1, term0, term1;
 };
 
+/// A row of outputs of a chunk: its place in x or its copy in floats, positions, and the first of them in the chunk.
+struct Row {
+  std::int64_t at, length, first;
+};
+
 /// A share of the result through all taps, samples and chunks.
 class Piece {
  public:
@@ -62,7 +67,11 @@ class Piece {
         partial_(block_floats_ * (s.block1 - s.block0)),
         g_pack_(kChunk * channels.lanes * (s.block1 - s.block0)),
         direct_(!copies(o)),
-        slab_(direct_ ? k.half : slab_rows() * slab_w_ * side_) {}
+        slab_(direct_ ? k.half : slab_rows() * slab_w_ * side_) {
+    for (std::int64_t y = 0; y < o.kernel_h; ++y)
+      for (std::int64_t x = 0; x < o.kernel_w; ++x)
+        tap_offsets_.push_back((y * o.dilation_h * slab_w_ + x * o.dilation_w) * side_);
+  }
 
   void run() {
     if (positions_ <= 1 || o_.batch == 0) total_.fill_zero();
@@ -118,36 +127,38 @@ class Piece {
 
   void chunk(std::int64_t b, std::int64_t from, std::int64_t to) {
     each_block([&](std::int64_t n) { pack_g(b * positions_ + from, to - from, n); });
+    place_rows(b, from, to);
+    const OuterMode mode{.first = from == 0, .last = to == positions_, .fresh = b == 0};
     each_tile([&](std::int64_t term, std::int64_t terms) {
       if (!direct_) copy_slab(b, from / o_.out_w, (to - 1) / o_.out_w, term, terms);
+      const float* x = direct_ ? o_.x + s_.group * o_.terms + term : slab_.data();
       each_block([&](std::int64_t n) {
         for (std::int64_t tap = 0; tap < taps_; ++tap) {
-          runs_.clear();
-          for (std::int64_t at = from; at < to;) {
-            const std::int64_t end = std::min(to, (at / o_.out_w + 1) * o_.out_w);
-            runs_.push_back(row_run(b, from, at, end, tap, term, n));
-            at = end;
-          }
-          tile(n, tap, term, terms,
-               {.first = from == 0, .last = to == positions_, .fresh = b == 0});
+          const float* at = x + tap_offsets_[static_cast<std::size_t>(tap)];
+          for (std::size_t r = 0; r < rows_.size(); ++r)
+            runs_[r] = {at + rows_[r].at, o_.stride_w * pitch(), rows_[r].length,
+                        g_pack(n) + rows_[r].first * channels_.lanes_of(n)};
+          tile(n, tap, term, terms, mode);
         }
       });
     });
   }
 
-  /// Positions [at, end) of one row of outputs.
-  OuterRun row_run(std::int64_t b, std::int64_t from, std::int64_t at, std::int64_t end,
-                   std::int64_t tap, std::int64_t term, std::int64_t block) const {
-    const std::int64_t y = at / o_.out_w * o_.stride_h, x = at % o_.out_w * o_.stride_w;
-    const std::int64_t pixel = o_.groups * o_.terms;
-    const float* g = g_pack(block) + (at - from) * channels_.lanes_of(block);
-    if (direct_)
-      return {o_.x + ((b * o_.in_h + y) * o_.in_w + x) * pixel + s_.group * o_.terms + term,
-              o_.stride_w * pixel, end - at, g};
-    const std::int64_t top = from / o_.out_w * o_.stride_h;
-    const std::int64_t row = y - top + tap / o_.kernel_w * o_.dilation_h;
-    const std::int64_t col = x + tap % o_.kernel_w * o_.dilation_w;
-    return {slab_.data() + (row * slab_w_ + col) * side_, o_.stride_w * side_, end - at, g};
+  /// Floats from one position of x, or of its copy, to the next.
+  std::int64_t pitch() const { return direct_ ? o_.groups * o_.terms : side_; }
+
+  /// Where the rows of outputs that [from, to) touches begin in x or its copy, once for all tiles, blocks and taps.
+  void place_rows(std::int64_t b, std::int64_t from, std::int64_t to) {
+    const std::int64_t top = direct_ ? -b * o_.in_h : from / o_.out_w * o_.stride_h;
+    const std::int64_t width = direct_ ? o_.in_w : slab_w_;
+    rows_.clear();
+    for (std::int64_t at = from; at < to;) {
+      const std::int64_t row = at / o_.out_w, end = std::min(to, (row + 1) * o_.out_w);
+      const std::int64_t x = (at - row * o_.out_w) * o_.stride_w;
+      rows_.push_back({((row * o_.stride_h - top) * width + x) * pitch(), end - at, at - from});
+      at = end;
+    }
+    runs_.resize(rows_.size());
   }
 
   /// Samples of one position each: the chain of a sample is one product, samples are added.
@@ -246,6 +257,8 @@ class Piece {
   Scratch total_, partial_, g_pack_;
   bool direct_;
   Scratch slab_;
+  std::vector<std::int64_t> tap_offsets_;  // in the copy
+  std::vector<Row> rows_;
   std::vector<OuterRun> runs_;
 };
 
