@@ -3,7 +3,7 @@
 // Weights are cold, as in a network: each call takes another copy, together more than the last-level cache. One thread is
 // timed by its CPU time; several by the wall, against as many peaks. Read the rows *_median; "peak" is the check of the
 // peak itself: FLOP per cycle must be 2 (FMA) x lanes x units: 64 with two AVX-512 units, 32 with one (Zen 4), 32 with AVX2.
-// "kernel" is the microkernel without all that surrounds it: what no other row can pass in this minute. One thread.
+// "kernel" is the microkernel without all that surrounds it: what no other row can pass in this minute (DACT_THREADS=1).
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
