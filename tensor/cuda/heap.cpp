@@ -29,6 +29,19 @@ void CardHeap::refuse(std::size_t wanted) {
                   mib(stats_.limit), mib(source_.free())));
 }
 
+void CardHeap::restart() {
+  if (stats_.live > 0)
+    throw DeviceError(
+        operator_name(),
+        fmt::format("the card must be free of tensors to start again after a fault, got {:.1f} MiB "
+                    "whose contents are lost",
+                    mib(stats_.live)));
+  for (auto& shelf : shelves_) shelf.clear();
+  stats_.cached = 0;
+  source_.restart();
+  lost_ = false;
+}
+
 bool CardHeap::evict_one() noexcept {
   for (std::size_t i = kSizeClasses; i-- > 0;) {  // the largest first: few calls free much
     if (shelves_[i].empty()) continue;
@@ -56,6 +69,7 @@ void* CardHeap::fresh(const SizeClass& size, std::size_t wanted) {
 void* CardHeap::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   const std::lock_guard lock(mutex_);
+  if (lost_) restart();
   if (bytes > kLargestBlock) refuse(bytes);
   const SizeClass size = class_of(bytes);
   class_bytes_[size.index] = size.bytes;
@@ -93,12 +107,13 @@ CardMemory CardHeap::stats() {
 void CardHeap::set_limit(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   stats_.limit = bytes;
-  while (stats_.live + stats_.cached > bytes && evict_one()) {
+  while (!lost_ && stats_.live + stats_.cached > bytes && evict_one()) {
   }
 }
 
 void CardHeap::trim() {
   const std::lock_guard lock(mutex_);
+  if (lost_) return;
   while (evict_one()) {
   }
 }

@@ -8,6 +8,7 @@ namespace dact::cuda {
 
 cudaStream_t current_stream();
 void install_products();
+void forget_products();
 
 namespace {
 
@@ -15,14 +16,16 @@ void check(cublasStatus_t status, const char* what) {
   if (status != CUBLAS_STATUS_SUCCESS) throw_call_fault(what, cublasGetStatusString(status));
 }
 
+cublasHandle_t the_handle = nullptr;  // of the card's context
+
 cublasHandle_t handle() {
-  static const cublasHandle_t the = [] {
+  if (the_handle == nullptr) {
     cublasHandle_t made = nullptr;
     check(cublasCreate(&made), "cublasCreate");
     check(cublasSetStream(made, current_stream()), "cublasSetStream");
-    return made;
-  }();
-  return the;
+    the_handle = made;
+  }
+  return the_handle;
 }
 
 void gemm(const fast::Gemm& g, Numerics mode) {
@@ -40,5 +43,6 @@ void gemm(const fast::Gemm& g, Numerics mode) {
 }  // namespace
 
 void install_products() { fast::set_gemm(&gemm); }
+void forget_products() { the_handle = nullptr; }
 
 }  // namespace dact::cuda

@@ -21,6 +21,7 @@ cudaStream_t current_stream();
 void check_launch(const char* kernel);
 [[noreturn]] void refuse_blocks(const char* kernel, std::int64_t blocks);
 void install_products();  // products.cpp, where there is cuBLAS
+void forget_products();
 
 namespace {
 
@@ -29,13 +30,16 @@ cudaStream_t stream = nullptr;
 
 double gib(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
 
-/// A fault inside a kernel is sticky: it ends the card's context, every later call fails too, and only a new process
-/// has the card again. The CPU's operators are not touched.
+CardHeap& heap();
+
+/// A fault inside a kernel is sticky: it ends the card's context, and every later call fails too, until the heap has a
+/// new one. The CPU's operators are not touched.
 std::string text_of(cudaError_t error) {
   const bool sticky = cudaStreamQuery(stream) == error;
   cudaGetLastError();  // ordinary errors must not show up again in the next call
+  if (sticky) heap().lose();
   return fmt::format("{} ({}{})", cudaGetErrorString(error), cudaGetErrorName(error),
-                     sticky ? "; the card is lost to this process, the CPU is not" : "");
+                     sticky ? "; all that was on the card is lost" : "");
 }
 
 /// The one check of runtime calls.
@@ -59,9 +63,11 @@ std::size_t free_on_card() {
   return cudaMemGetInfo(&free, &total) == cudaSuccess ? free : 0;
 }
 
+void restart();
+
 CardHeap& heap() {
   // tensors in static variables may outlive everything else
-  static CardHeap& the = *new CardHeap({take, give_back, free_on_card});
+  static CardHeap& the = *new CardHeap({take, give_back, free_on_card, restart});
   return the;
 }
 
@@ -71,6 +77,7 @@ class Staging {
  public:
   void upload(void* to, const void* from, std::size_t bytes);
   void download(void* to, const void* from, std::size_t bytes);
+  void forget();  // buffers and events of a context that is no more
 
  private:
   static constexpr std::size_t kBytes = std::size_t{8} << 20;
@@ -100,6 +107,11 @@ Staging::Buffer& Staging::next() {
   }
   check(cudaEventSynchronize(b.done), "waiting for a copy");
   return b;
+}
+
+void Staging::forget() {
+  const std::lock_guard lock(mutex_);
+  for (Buffer& b : buffers_) b = {};
 }
 
 void Staging::upload(void* to, const void* from, std::size_t bytes) {
@@ -138,6 +150,34 @@ void Staging::download(void* to, const void* from, std::size_t bytes) {
   }
   take();
   note_wait();
+}
+
+// ---- after a fault inside a kernel
+
+void open_stream() {
+  check(cudaSetDevice(0), "cudaSetDevice");
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreate");
+}
+
+/// A new context. The runtime promises one only to a new process; where it gives none here, that is the error.
+void restart() {
+  staging().forget();
+#if DACT_CUBLAS
+  forget_products();
+#endif
+  note_wait();  // what was queued is gone
+  stream = nullptr;
+  cudaDeviceReset();
+  cudaGetLastError();
+  try {
+    open_stream();
+    check(cudaStreamSynchronize(stream), "waiting for the card");
+  } catch (const DeviceError& e) {
+    throw DeviceError(operator_name(), fmt::format("the card must start again after a fault, got "
+                                                   "\"{}\"; a new process may have it, and the CPU "
+                                                   "works on in this one",
+                                                   e.what()));
+  }
 }
 
 // ---- the backend
@@ -242,8 +282,7 @@ void start() {
   if (backend() != nullptr) return;
   const CardStatus status = card_status();
   if (!status.usable) throw DeviceError("cuda", status.text);
-  check(cudaSetDevice(0), "cudaSetDevice");
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreate");
+  open_stream();
   std::size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
   heap().set_limit(memory_limit(free));

@@ -1,7 +1,7 @@
 #include "tests/cuda/emulator.hpp"
 
 #include <cstring>
-#include <set>
+#include <map>
 
 #include "tensor/cuda/faults.hpp"
 #include "tensor/cuda/units.hpp"
@@ -17,16 +17,20 @@ namespace {
 Order current = Order::ascending;
 
 bool heap_in_use = false;
-std::set<const void*> of_heap;  // every block that it holds
+std::map<void*, std::size_t> of_heap;  // every block that it holds
 
 void* take(std::size_t bytes) {
   void* const block = allocate_bytes(bytes);
-  of_heap.insert(block);
+  of_heap[block] = bytes;
   return block;
 }
 void give_back(void* block, std::size_t bytes) noexcept {
   of_heap.erase(block);
   free_bytes(block, bytes);
+}
+void restart() {
+  for (const auto& [block, bytes] : of_heap) free_bytes(block, bytes);
+  of_heap.clear();
 }
 
 // Guarded and poisoned like all memory of the CPU, so that a kernel's write beyond its result is found.
@@ -46,6 +50,7 @@ bool fault_is_late = false, fault_waits = false;
 void wait() {
   if (fault_waits) {
     fault_waits = false;
+    if (heap_in_use) emulated_heap().lose();
     throw_call_fault("waiting for the card", "a planted fault");
   }
   note_wait();
@@ -95,7 +100,7 @@ Order emulated_order() { return current; }
 void set_emulated_order(Order order) { current = order; }
 
 CardHeap& emulated_heap() {
-  static CardHeap& the = *new CardHeap({take, give_back, [] { return available_memory(); }});
+  static CardHeap& the = *new CardHeap({take, give_back, [] { return available_memory(); }, restart});
   return the;
 }
 void use_emulated_heap(bool on) { heap_in_use = on; }

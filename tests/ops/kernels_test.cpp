@@ -218,7 +218,7 @@ TEST_CASE("a device without room for a network: errors that say so, and the next
 
 TEST_CASE("a card's heap gives its free blocks back before it refuses, and stays usable") {
   room = 10 * kMiB;
-  cuda::CardHeap heap({take, give_back, [] { return room; }});
+  cuda::CardHeap heap({take, give_back, [] { return room; }, [] {}});
   heap.set_limit(SIZE_MAX);
   void *const a = heap.allocate(4 * kMiB), *const b = heap.allocate(4 * kMiB);
   heap.release(a, 4 * kMiB);
@@ -242,6 +242,37 @@ TEST_CASE("a card's heap gives its free blocks back before it refuses, and stays
   CHECK(room == 10 * kMiB);
 }
 
+TEST_CASE("a card's heap after a fault: starts again when the last lost block is released") {
+  static int restarts;
+  static bool answers;
+  restarts = 0, answers = false, room = 10 * kMiB;
+  cuda::CardHeap heap({take, give_back, [] { return room; }, [] {
+                         if (!answers) throw DeviceError("cuda", "no answer");
+                         ++restarts, room = 10 * kMiB;
+                       }});
+  heap.set_limit(SIZE_MAX);
+  void *const a = heap.allocate(4 * kMiB), *const b = heap.allocate(4 * kMiB);
+  heap.release(a, 4 * kMiB);
+  heap.lose();
+  heap.trim();  // has nothing to give back any more
+  heap.set_limit(kMiB), heap.set_limit(SIZE_MAX);
+  CHECK(room == 2 * kMiB);
+  const std::string error = error_of([&] { heap.allocate(kMiB); });
+  INFO(error);
+  CHECK(holds(error, "the card must be free of tensors to start again after a fault, got 4.0 MiB"));
+  heap.release(b, 4 * kMiB);
+  CHECK(holds(error_of([&] { heap.allocate(kMiB); }), "no answer"));
+  answers = true;
+  void* const c = heap.allocate(8 * kMiB);  // neither a nor b
+  CHECK(restarts == 1);
+  CHECK(heap.stats().live == 8 * kMiB);
+  CHECK(heap.stats().cached == 0);
+  heap.release(c, 8 * kMiB);
+  CHECK(heap.allocate(8 * kMiB) == c);  // kept as ever
+  CHECK(restarts == 1);
+  for (void* const block : {a, b, c}) delete static_cast<char*>(block);
+}
+
 TEST_CASE("a kernel that fails, at once or late: errors that name it, and the next call works") {
   if (skipped()) return;
   if (!fail_device_launch(0, false)) return;  // bench/card.cpp does it on a card
@@ -249,6 +280,7 @@ TEST_CASE("a kernel that fails, at once or late: errors that name it, and the ne
   for (const bool late : {false, true}) {
     int faults = 0;
     for (std::int64_t nth = 1;; nth += 11) {
+      const DeviceMemoryLimit limit(64 * kMiB);  // a late fault takes all that lies on the device
       fail_device_launch(nth, late);
       std::string got;
       const std::string error = error_of([&] { got = train<nn::Adam>(Device::cuda, kAdam); });

@@ -7,6 +7,7 @@
 #include "io/file.hpp"
 #include "reenact/cli/eval_report.hpp"
 #include "reenact/cli/exit_codes.hpp"
+#include "tests/cuda/device.hpp"
 #include "tests/reenact/program.hpp"
 
 using namespace dact;
@@ -137,5 +138,12 @@ TEST_SUITE("slow") {
     CHECK(digest_in(again) == digest_in(first));
     const test::Result other = eval("a", {"--steps", "4"});
     CHECK(other.code == kUsage);
+  }
+
+  TEST_CASE("eval: --device cuda computes there (its bits: eval_test.cpp, on small networks)") {
+    if (!start_test_device()) return;
+    const test::Folder folder;
+    CHECK(test::starves_without_device_memory({"eval", "--fill", "0", "--limit", "1", "--out",
+                                               folder.file("out"), "--device", "cuda"}));
   }
 }
