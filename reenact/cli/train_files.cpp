@@ -58,14 +58,19 @@ std::vector<std::string> commands_behind(const std::string& path) {
   return commands;
 }
 
-// NAME, or NAME.K where K - 1 runs of this recipe lie behind --init-from: settings and folder of each stay, so that the
+// NAME, or NAME.K where K - 1 runs of this name lie behind --init-from: settings and folder of each stay, so that the
 // whole chain can be run again.
 std::string stem_of(const TrainRun& run) {
+  const std::string name = finished_name(run);
   const std::vector<std::string> behind = commands_behind(run.init_from);
-  const auto earlier = std::ranges::count_if(behind, [&](const std::string& command) {
-    return command.starts_with("diffusionact train " + run.recipe + " ");
-  });
-  return finished_name(run) + (earlier == 0 ? "" : fmt::format(".{}", earlier + 1));
+  for (int runs = 1;; ++runs) {
+    const std::string stem = runs == 1 ? name : fmt::format("{}.{}", name, runs);
+    const std::string config = fmt::format(" --config {}.json ", stem);
+    if (std::ranges::none_of(behind, [&](const std::string& command) {
+          return command.find(config) != std::string::npos;
+        }))
+      return stem;
+  }
 }
 
 // --init-from as it stands in the chain: the file in the folder of the command that made it.

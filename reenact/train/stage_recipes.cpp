@@ -1,5 +1,7 @@
 #include "reenact/train/stage_recipes.hpp"
 
+#include <algorithm>
+
 #include "diffusion/ddim.hpp"
 #include "reenact/face/driving_picture.hpp"
 #include "reenact/face/metrics.hpp"
@@ -44,12 +46,17 @@ class StageRecipe final : public Recipe {
   nn::Module& shipped() override { return modules_; }
   std::string data() const override { return data_.describe(); }
 
-  // An earlier stage's file holds the encoder alone.
+  // A file of stage 3 holds the UNet too, of an earlier one the encoder alone.
   void initialise(const nn::StateDict& weights) override {
-    nn::StateDict encoder;
-    for (const auto& [key, tensor] : weights)
-      if (!key.starts_with("model.")) encoder[key] = tensor;
-    nn::load_state_dict(*models_.encoder, encoder);
+    const bool whole = std::ranges::any_of(
+        weights, [](const auto& entry) { return entry.first.starts_with("model."); });
+    if (whole && options_.stage < 3)
+      throw UsageError("train", name() + " must begin with an encoder alone, as it would leave the "
+                                         "UNet behind, got a file of stage 3");
+    if (whole)
+      nn::load_state_dict(modules_, weights);
+    else
+      nn::load_state_dict(*models_.encoder, weights);
   }
 
   void begin_phase(std::int64_t) override {

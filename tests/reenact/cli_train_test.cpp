@@ -292,6 +292,12 @@ TEST_CASE("train: what a run leaves") {
   CHECK(folder.holds("more/parser.2.json"));  // beside the first run's settings, not in their place
   CHECK_FALSE(folder.holds("more/parser.json"));
   CHECK(next.out != run.out);
+  // stages share a name but no recipe: it is the name that counts
+  more[3] = folder.file("other");
+  const auto other =
+      test::result_of(with(more, {"--init-from", out + "/parser.safetensors", "--name", "pars"}));
+  REQUIRE_MESSAGE(other.code == kOk, other.err);
+  CHECK(folder.holds("other/pars.json"));
 }
 
 TEST_CASE("train: curves of a log, thinned and drawn") {

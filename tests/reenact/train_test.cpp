@@ -564,6 +564,16 @@ TEST_CASE("stage recipes: what is trained, what is frozen, and one digest at 1 a
     CAPTURE(stage);
     CHECK(run(stage, 1) == run(stage, 2));
   }
+  // stage 3 begins with an encoder, or with what an earlier stage 3 left, UNet and all
+  const auto ended = make_stage_recipe(world, world, tiny_models(), short_stage(3)),
+             next = make_stage_recipe(world, world, tiny_models(), short_stage(3)),
+             earlier = make_stage_recipe(world, world, tiny_models(), short_stage(2));
+  train_with(*ended, plan_for(0, 2, 4, 1e-3), 2);
+  const nn::StateDict left = nn::state_dict(ended->shipped());
+  CHECK(nn::weights_digest(next->shipped()) != nn::weights_digest(ended->shipped()));
+  next->initialise(left);
+  CHECK(nn::weights_digest(next->shipped()) == nn::weights_digest(ended->shipped()));
+  CHECK_THROWS_AS(earlier->initialise(left), UsageError);
   CHECK_THROWS_AS(make_stage_recipe(world, world, {}, {.stage = 2}), UsageError);
   CHECK_THROWS_AS(make_stage_recipe(world, world, {}, {.stage = 4}), UsageError);
 }
