@@ -51,8 +51,9 @@ class StageRecipe final : public Recipe {
     const bool whole = std::ranges::any_of(
         weights, [](const auto& entry) { return entry.first.starts_with("model."); });
     if (whole && options_.stage < 3)
-      throw UsageError("train", name() + " must begin with an encoder alone, as it would leave the "
-                                         "UNet behind, got a file of stage 3");
+      throw UsageError("train", name() +
+                                    " must begin with an encoder alone, as it would leave the "
+                                    "UNet behind, got a file of stage 3");
     if (whole)
       nn::load_state_dict(modules_, weights);
     else

@@ -15,7 +15,7 @@ struct BlockSource {
   void* (*take)(std::size_t bytes);  // nullptr: no room; what else fails is thrown
   void (*give_back)(void* block, std::size_t bytes) noexcept;
   std::size_t (*free)();  // bytes it could still give; 0: it does not know
-  void (*restart)();      // after a fault that took all blocks; DeviceError where that does not help
+  void (*restart)();  // after a fault that took all blocks; DeviceError where that does not help
 };
 
 /// Blocks by size class of the CPU's allocator, on shelves. All work is one queue, so a block may be reused at once:

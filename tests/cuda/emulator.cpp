@@ -100,7 +100,8 @@ Order emulated_order() { return current; }
 void set_emulated_order(Order order) { current = order; }
 
 CardHeap& emulated_heap() {
-  static CardHeap& the = *new CardHeap({take, give_back, [] { return available_memory(); }, restart});
+  static CardHeap& the =
+      *new CardHeap({take, give_back, [] { return available_memory(); }, restart});
   return the;
 }
 void use_emulated_heap(bool on) { heap_in_use = on; }

@@ -246,7 +246,8 @@ TEST_CASE("a card's heap after a fault: starts again when the last lost block is
   static int restarts;
   static bool answers;
   restarts = 0, answers = false, room = 10 * kMiB;
-  cuda::CardHeap heap({take, give_back, [] { return room; }, [] {
+  cuda::CardHeap heap({take, give_back, [] { return room; },
+                       [] {
                          if (!answers) throw DeviceError("cuda", "no answer");
                          ++restarts, room = 10 * kMiB;
                        }});

@@ -143,7 +143,7 @@ TEST_SUITE("slow") {
   TEST_CASE("eval: --device cuda computes there (its bits: eval_test.cpp, on small networks)") {
     if (!start_test_device()) return;
     const test::Folder folder;
-    CHECK(test::starves_without_device_memory({"eval", "--fill", "0", "--limit", "1", "--out",
-                                               folder.file("out"), "--device", "cuda"}));
+    CHECK(test::starves_without_device_memory(
+        {"eval", "--fill", "0", "--limit", "1", "--out", folder.file("out"), "--device", "cuda"}));
   }
 }
