@@ -25,6 +25,7 @@ complain() {
 
 expect 0 '^diffusionact [0-9.]+ \(commit ' - --version
 expect 0 '"instruction_set_in_use": "' - --version --json
+expect 0 '"flags": "[^$<]*-ffp-contract=off' - --version --json
 expect 0 '^Example: diffusionact doctor' - --help
 expect 0 '^Example: diffusionact doctor' - doctor --help
 expect 0 '^next: ' - doctor
