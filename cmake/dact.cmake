@@ -17,11 +17,13 @@ macro(dact_optional package)
   endif()
 endmacro()
 
-# The compiler cache makes a second clean build quick; it changes no output.
+# The compiler cache makes a second clean build quick; it changes no output. Folders of the build are seen from where
+# the compiler runs, so that builds of the same flags (ci and minimal) share what they compiled.
 function(dact_use_ccache)
   find_program(DACT_CCACHE ccache)
   if(DACT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${DACT_CCACHE} PARENT_SCOPE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${DACT_CCACHE} PARENT_SCOPE)
   endif()
 endfunction()
 
@@ -135,11 +137,17 @@ function(dact_simd_sources target)
   if(NOT ARGN)
     return()
   endif()
+  # the sanitizers' builds would otherwise keep sums in memory and take ten times as long; every address of a heap block
+  # is still checked
+  set(checked $<$<NOT:$<CONFIG:Debug>>:-O3>)
+  if(DACT_SANITIZE)
+    list(APPEND checked -fno-sanitize-address-use-after-scope -fno-sanitize=pointer-overflow)
+  endif()
   foreach(isa ${isas})
     add_library(${target}_${isa} OBJECT ${ARGN})
     target_include_directories(${target}_${isa} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
     dact_compile_options(${target}_${isa})
-    target_compile_options(${target}_${isa} PRIVATE ${flags_${isa}}
+    target_compile_options(${target}_${isa} PRIVATE ${flags_${isa}} ${checked}
                            # vectors wider than the set's registers are meant here; they never cross a call
                            -Wno-psabi -Wno-ignored-attributes)
     target_compile_definitions(${target}_${isa} PRIVATE DACT_ISA=isa_${isa})
