@@ -80,7 +80,7 @@ std::string journey(const std::string& config, std::int64_t steps, Device device
   nn::fill_by_name(model);
   nn::move_to(model, device);
   const Var image(inputs_of(c, 1).image.to(device));
-  const Respaced subset = respace(linear_schedule(), steps);
+  const Respaced subset = sampling_steps(c, steps);
   const NoGrad no_grad;
   const Var z = model.encoder(image);
   const Var x_T = ddim_invert(model.unet, subset, image, z, {.clip = false});
@@ -141,7 +141,7 @@ Tensor decode(const OnCard& on, std::int64_t batch, std::int64_t steps, Numerics
   const Inputs in = inputs_of(diffae_config(on.config), batch);
   const NoGrad no_grad;
   const NumericsScope scope(mode);
-  return ddim_decode(on.model.unet, respace(linear_schedule(), steps),
+  return ddim_decode(on.model.unet, sampling_steps(on.model.config, steps),
                      Var(in.image.to(Device::cuda)), Var(in.z.to(Device::cuda)), {.clip = false})
       .value()
       .to(Device::cpu);
@@ -316,6 +316,7 @@ Fault fault_in_child(bool audit) {
   f.says = audit ? holds(f.error, "silu: kernel ") && holds(f.error, " for f32[1024]@cuda")
                  : holds(f.error, "(silu)");
   f.next_works = ended && lines[1] == "works";
+  if (!f.next_works) f.error += "; then: " + lines[1];
   return f;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "autograd/catalogue.hpp"
 #include "autograd/observe.hpp"
 #include "io/file.hpp"
 #include "reenact/cli/audit_report.hpp"
@@ -16,6 +17,7 @@
 #include "reenact/cli/exit_codes.hpp"
 #include "reenact/cli/operator_table.hpp"
 #include "reenact/cli/program.hpp"
+#include "reenact/cli/suggest.hpp"
 #include "tensor/cuda/card.hpp"
 #include "tensor/error.hpp"
 #include "tensor/math_table.hpp"
@@ -47,7 +49,20 @@ struct Lines final : audit::Progress {
   }
 };
 
+void require_operators(const std::vector<std::string>& wanted) {
+  std::vector<std::string> names;
+  for (const OpDef* op : catalogue()) names.emplace_back(op->name);
+  for (const std::string& name : wanted) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string near = nearest_name(name, names);
+    throw UsageError("--op",
+                     fmt::format("must name an operator of tensor/OPERATORS.md, got \"{}\"{}", name,
+                                 near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+}
+
 int run_checks(Context& context, const AuditOptions& options) {
+  require_operators(options.ops);
   Lines lines(context);
   cuda::set_audit_mode(true);  // a fault inside a kernel then fails that kernel's operator
   const audit::Report report = audit::audit_all(options.ops, &lines);

@@ -37,6 +37,7 @@ expect 2 - 'did you mean --threads' --thread 2 doctor
 expect 2 - 'did you mean --threads' doctor --thread=2
 expect 2 - 'did you mean --json' doctor --jason
 expect 2 - 'did you mean doctor' docter
+expect 2 - 'did you mean softmax' audit --op softmx
 expect 2 - 'threads' doctor --threads 0x
 expect 2 - 'must be .*got.* 1000' doctor --threads 1000
 expect 2 - 'cpu, got cuda' doctor --device cuda
