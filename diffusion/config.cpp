@@ -16,4 +16,8 @@ const DiffAEConfig& diffae_config(std::string_view name) {
                    "configuration must be one of " + known + ", got " + std::string(name));
 }
 
+Respaced sampling_steps(const DiffAEConfig& config, std::int64_t n) {
+  return respace(linear_schedule(), n, config.spacing);
+}
+
 }  // namespace dact::diffusion

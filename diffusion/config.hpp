@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "diffusion/schedule.hpp"
+
 namespace dact::diffusion {
 
 /// What the UNet predicts.
@@ -37,6 +39,7 @@ struct DiffAEConfig {
   double dropout = 0.1;  // in the UNet's conditional blocks, training only
   Prediction prediction = Prediction::eps;
   EncoderTail encoder_tail = EncoderTail::pool;
+  Spacing spacing = Spacing::stride;
 };
 
 inline constexpr DiffAEConfig kDiffAEConfigs[] = {
@@ -55,11 +58,15 @@ inline constexpr DiffAEConfig kDiffAEConfigs[] = {
      256,
      0,
      Prediction::v,
-     EncoderTail::flatten},
+     EncoderTail::flatten,
+     Spacing::quadratic},
     {"tiny", 32, 32, {1, 2, 2}, {1, 2, 2, 2}, 1, 16, 1, 64, 32, 0.1},
 };
 
 /// UsageError that lists the names when there is no such configuration.
 const DiffAEConfig& diffae_config(std::string_view name);
+
+/// The n steps in which this model samples and inverts; throws as respace() does.
+Respaced sampling_steps(const DiffAEConfig& config, std::int64_t n);
 
 }  // namespace dact::diffusion

@@ -35,6 +35,26 @@ std::int64_t stride_for(std::int64_t total, std::int64_t n) {
                                   "; the nearest that work: " + nearest);
 }
 
+std::vector<std::int64_t> strided(std::int64_t total, std::int64_t n) {
+  const std::int64_t stride = stride_for(total, n);
+  if (stride == 0) refuse(total, n);
+  std::vector<std::int64_t> steps;
+  for (std::int64_t t = 0; t < total; t += stride) steps.push_back(t);
+  return steps;
+}
+
+std::vector<std::int64_t> quadratic(std::int64_t total, std::int64_t n) {
+  if (n < 2 || n > total)
+    throw UsageError("respace", "the number of steps must be from 2 to " + std::to_string(total) +
+                                    ", got " + std::to_string(n));
+  std::vector<std::int64_t> steps;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::int64_t t = (total - 1) * i * i / ((n - 1) * (n - 1));
+    steps.push_back(i == 0 ? t : std::max(t, steps.back() + 1));
+  }
+  return steps;
+}
+
 }  // namespace
 
 Schedule linear_schedule(std::int64_t steps) {
@@ -62,15 +82,13 @@ Schedule cosine_schedule(std::int64_t steps) {
   return s;
 }
 
-Respaced respace(const Schedule& full, std::int64_t n) {
+Respaced respace(const Schedule& full, std::int64_t n, Spacing spacing) {
   const auto total = static_cast<std::int64_t>(full.betas.size());
-  const std::int64_t stride = stride_for(total, n);
-  if (stride == 0) refuse(total, n);
   Respaced r;
+  r.timestep_map = spacing == Spacing::stride ? strided(total, n) : quadratic(total, n);
   double last = 1;
-  for (std::int64_t t = 0; t < total; t += stride) {
+  for (const std::int64_t t : r.timestep_map) {
     const double abar = full.alphas_cumprod[static_cast<std::size_t>(t)];
-    r.timestep_map.push_back(t);
     r.betas.push_back(1 - abar / last);
     last = abar;
   }

@@ -21,15 +21,21 @@ Schedule linear_schedule(std::int64_t steps = 1000);
 /// source       Nichol and Dhariwal 2021, eq. 17; abar follows from the clipped betas
 Schedule cosine_schedule(std::int64_t steps = 1000);
 
-/// A subset of the steps, for sampling: the smallest stride k with ceil(T / k) = n, steps 0, k, 2k, ...
+/// Which n of the T steps a sampler takes.
+/// stride       t_i = k i, with the smallest k for which ceil(T / k) = n: the official models
+/// quadratic    t_i = max(t_{i-1} + 1, floor((T - 1) i^2 / (n - 1)^2)): close together near the clean
+///              image, where a step of the same length bends the path most (Song et al. 2021, D.2)
+enum class Spacing { stride, quadratic };
+
+/// A subset of the steps, for sampling.
 struct Respaced {
   std::vector<std::int64_t>
       timestep_map;  // original step numbers, ascending: what the network is given
   std::vector<double> betas, alphas_cumprod, alphas_cumprod_prev, alphas_cumprod_next;
   std::vector<double> sqrt_recip_alphas_cumprod, sqrt_recipm1_alphas_cumprod;
 };
-/// UsageError for an n that no stride reaches; it names the nearest that work.
-Respaced respace(const Schedule& full, std::int64_t n);
+/// UsageError for an n that no stride reaches, with the nearest that work; quadratic: outside 2 to T.
+Respaced respace(const Schedule& full, std::int64_t n, Spacing spacing = Spacing::stride);
 
 /// x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise, t per sample (Ho et al. 2020, eq. 4). Coefficients in float64,
 /// rounded once.   x_0, noise [B, C, H, W]   t i64 [B]

@@ -48,10 +48,10 @@ nlohmann::ordered_json quality_of(const Tensor& image, const Tensor& back) {
 
 int run_autoencode(Context& context, const JourneyOptions& o) {
   const InterruptGuard guard;
-  const diffusion::Respaced down = steps_of(o.steps), up = steps_of(o.invert_steps);
   const bool picture = names_picture(o.out);
   require_writable(o.out);
   const Autoencoder model(context, o.model);
+  const diffusion::Respaced down = model.steps(o.steps), up = model.steps(o.invert_steps);
   const Codes c = codes_of(model, "invert", o.image, up);
   if (picture && c.image.size(0) != 1)
     throw UsageError("autoencode", fmt::format("a batch of {} images must go to a .safetensors "
@@ -77,8 +77,8 @@ int run_interpolate(Context& context, const JourneyOptions& o) {
   const InterruptGuard guard;
   if (o.frames < 2 || o.frames > 100000)
     throw UsageError("interpolate", fmt::format("--frames must be 2 to 100000, got {}", o.frames));
-  const diffusion::Respaced down = steps_of(o.steps), up = steps_of(o.invert_steps);
   const Autoencoder model(context, o.model);
+  const diffusion::Respaced down = model.steps(o.steps), up = model.steps(o.invert_steps);
   const Codes a = codes_of(model, "invert A", o.image, up),
               b = codes_of(model, "invert B", o.to, up);
   if (a.image.size(0) != 1 || b.image.size(0) != 1)

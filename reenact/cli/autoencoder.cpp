@@ -188,6 +188,4 @@ Tensor Autoencoder::read_tensor(const std::string& path, const std::string& name
   return value;
 }
 
-Respaced steps_of(std::int64_t steps) { return respace(linear_schedule(), steps); }
-
 }  // namespace dact::cli

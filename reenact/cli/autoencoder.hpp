@@ -29,6 +29,8 @@ class Autoencoder {
   Autoencoder(Context& context, const ModelOptions& options);
 
   const diffusion::DiffAEConfig& config() const { return model_->config; }
+  /// UsageError for a step count that this model cannot have.
+  diffusion::Respaced steps(std::int64_t n) const { return sampling_steps(config(), n); }
   /// generator, command, seed, model, weights and their digest.
   Manifest manifest(std::string_view command) const;
 
@@ -58,8 +60,5 @@ class Autoencoder {
   std::string weights_text_, weights_digest_;
   std::unique_ptr<diffusion::DiffAE> model_;
 };
-
-/// UsageError when a step count cannot be had: asked before weights are read.
-diffusion::Respaced steps_of(std::int64_t steps);
 
 }  // namespace dact::cli

@@ -71,9 +71,9 @@ int run_encode(Context& context, const CodeOptions& o) {
 
 int run_invert(Context& context, const CodeOptions& o) {
   const InterruptGuard guard;
-  const diffusion::Respaced subset = steps_of(o.steps);
   require_writable(o.out);
   const Autoencoder model(context, o.model);
+  const diffusion::Respaced subset = model.steps(o.steps);
   const Tensor image = model.read_images(o.image);
   const Tensor z = o.z.empty() ? model.encode(image) : model.read_z(o.z);
   if (!o.z.empty()) require_one_batch(o.z, image, z);
@@ -89,10 +89,10 @@ int run_invert(Context& context, const CodeOptions& o) {
 
 int run_decode(Context& context, const CodeOptions& o) {
   const InterruptGuard guard;
-  const diffusion::Respaced subset = steps_of(o.steps);
   const bool picture = names_picture(o.out);
   require_writable(o.out);
   const Autoencoder model(context, o.model);
+  const diffusion::Respaced subset = model.steps(o.steps);
   const Tensor z = model.read_z(o.z);
   const std::int64_t size = model.config().image_size;
   const Tensor x_T = o.x_T.empty() ? randn({z.size(0), 3, size, size},

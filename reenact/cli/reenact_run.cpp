@@ -332,7 +332,7 @@ void check_reenact_options(const ReenactOptions& o) {
   if (!o.strip.empty() && !is_picture_name(o.strip))
     throw UsageError("--strip", "must be the name of a picture, as strip.png, got " + o.strip);
   o.motion.check(!o.landmarks.empty());
-  reenact::Reenactor::require_steps(o.sampling);
+  reenact::Reenactor::require_steps(diffusion::diffae_config(o.weights.model), o.sampling);
 }
 
 int run_reenact(Context& context, const ReenactOptions& options) {

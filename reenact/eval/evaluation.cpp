@@ -41,7 +41,7 @@ void require_counts(const world::BenchSet& set, const Subjects& subjects, const 
   std::vector<std::int64_t> steps = o.step_choices;
   steps.insert(steps.end(), o.inversion_choices.begin(), o.inversion_choices.end());
   steps.insert(steps.end(), {o.steps, o.inversion_steps});
-  for (const std::int64_t n : steps) diffusion::respace(diffusion::linear_schedule(), n);
+  for (const std::int64_t n : steps) diffusion::sampling_steps(subjects.model->config(), n);
 }
 
 }  // namespace

@@ -166,7 +166,7 @@ Tensor Studio::noise_of(std::int64_t clip) const {
 Tensor Studio::decoded(const diffusion::UNet& unet, const Tensor& x_T, const Tensor& z,
                        std::int64_t steps) const {
   CountedSteps counted(watcher_, z.size(0));
-  const Respaced subset = diffusion::respace(diffusion::linear_schedule(), steps);
+  const Respaced subset = diffusion::sampling_steps(unet.config(), steps);
   return diffusion::ddim_decode(unet, subset, nn::input_of(unet, x_T), nn::input_of(unet, z),
                                 {.progress = &counted})
       .value();
@@ -175,7 +175,7 @@ Tensor Studio::decoded(const diffusion::UNet& unet, const Tensor& x_T, const Ten
 Tensor Studio::inverted(const diffusion::UNet& unet, const Tensor& image, const Tensor& z,
                         std::int64_t steps) const {
   CountedSteps counted(watcher_, z.size(0));
-  const Respaced subset = diffusion::respace(diffusion::linear_schedule(), steps);
+  const Respaced subset = diffusion::sampling_steps(unet.config(), steps);
   return diffusion::ddim_invert(unet, subset, nn::input_of(unet, image), nn::input_of(unet, z),
                                 {.progress = &counted})
       .value();

@@ -16,15 +16,14 @@ Tensor repeated(const Tensor& x, std::int64_t batch) {
 
 Reenactor::Reenactor(const ReenactmentModel& model, const ReenactorOptions& options)
     : model_(model), options_(options) {
-  const diffusion::Schedule schedule = diffusion::linear_schedule();
-  decode_ = diffusion::respace(schedule, options.steps);
-  invert_ = diffusion::respace(schedule, options.inversion_steps);
+  decode_ = diffusion::sampling_steps(model.config(), options.steps);
+  invert_ = diffusion::sampling_steps(model.config(), options.inversion_steps);
 }
 
-void Reenactor::require_steps(const ReenactorOptions& options) {
-  const diffusion::Schedule schedule = diffusion::linear_schedule();
-  diffusion::respace(schedule, options.steps);
-  diffusion::respace(schedule, options.inversion_steps);
+void Reenactor::require_steps(const diffusion::DiffAEConfig& config,
+                              const ReenactorOptions& options) {
+  diffusion::sampling_steps(config, options.steps);
+  diffusion::sampling_steps(config, options.inversion_steps);
 }
 
 void Reenactor::take_source(const Tensor& image, const Tensor& driving,

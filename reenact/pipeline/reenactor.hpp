@@ -21,7 +21,7 @@ class Reenactor {
   /// throws  UsageError for step counts that cannot be had
   Reenactor(const ReenactmentModel& model, const ReenactorOptions& options = {});
   /// The same UsageError, before there is a model.
-  static void require_steps(const ReenactorOptions& options);
+  static void require_steps(const diffusion::DiffAEConfig& config, const ReenactorOptions& options);
 
   /// The person: z_src = E_r(image, driving) with the source's own driving picture, and x_T = its inversion with z_src.
   /// image        f32 [1, 3, S, S] in [-1, 1]; driving the same

@@ -141,8 +141,8 @@ class DiffAERecipe final : public Recipe {
 
   void swap(const RidgeMap& readout, Metrics& metrics) const {
     const UNet& unet = modules_.model.unet;
-    const Respaced up = respace(schedule_, options_.invert_steps),
-                   down = respace(schedule_, options_.decode_steps);
+    const Respaced up = sampling_steps(modules_.model.config, options_.invert_steps),
+                   down = sampling_steps(modules_.model.config, options_.decode_steps);
     const Tensor &source = pairs_.source.image, &target = pairs_.target.image;
     const Var z_s = nn::input_of(unet, encode(source)), z_t = nn::input_of(unet, encode(target));
     const Var x_T = ddim_invert(unet, up, nn::input_of(unet, source), z_s);

@@ -74,7 +74,8 @@ class StageRecipe final : public Recipe {
     const Batch target = half_reconstruction(drawn, part.first);
     const Var z_r = encode(drawn.source.image, target);
     const Var x_T = noise_of(drawn.source, options_.inversion_steps);
-    const Var x_r = ddim_decode(models_.diffae->unet, respace(schedule_, options_.train_steps), x_T,
+    const Var x_r = ddim_decode(models_.diffae->unet,
+                                sampling_steps(models_.diffae->config, options_.train_steps), x_T,
                                 z_r, {.checkpoint_steps = true});
     return reenactment_loss(
         *models_.judges, x_r,
@@ -87,7 +88,8 @@ class StageRecipe final : public Recipe {
     const Var z_r = encode(source.image, target);
     const Var x_T = noise_of(source, options_.invert_steps);
     const Tensor result =
-        ddim_decode(models_.diffae->unet, respace(schedule_, options_.decode_steps), x_T, z_r)
+        ddim_decode(models_.diffae->unet,
+                    sampling_steps(models_.diffae->config, options_.decode_steps), x_T, z_r)
             .value()
             .to(Device::cpu);
     Metrics metrics{{"z_error", l1(z_r, code_of(target.image)).item()},
@@ -128,7 +130,7 @@ class StageRecipe final : public Recipe {
   Var noise_of(const Batch& source, std::int64_t steps) const {
     const NoGrad no_grad;
     const Var z_s = encode(source.image, source);
-    return ddim_invert(models_.diffae->unet, respace(schedule_, steps),
+    return ddim_invert(models_.diffae->unet, sampling_steps(models_.diffae->config, steps),
                        nn::input_of(modules_, source.image), z_s);
   }
   // Odd samples, counted over the whole batch, have themselves as target.
@@ -144,7 +146,6 @@ class StageRecipe final : public Recipe {
   StageOptions options_;
   StageModules modules_;
   Pairs judged_;
-  Schedule schedule_ = linear_schedule();
   mutable Tensor grid_;  // of the last evaluation
 };
 

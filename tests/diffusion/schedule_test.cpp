@@ -1,5 +1,6 @@
 #include "diffusion/schedule.hpp"
 
+#include "diffusion/config.hpp"
 #include "tensor/error.hpp"
 #include "tests/support/golden.hpp"
 
@@ -46,6 +47,36 @@ TEST_CASE("a step count that no stride reaches is refused with the nearest that 
     } catch (const UsageError& e) {
       CHECK_MESSAGE(std::string(e.what()).find(nearest) != std::string::npos, e.what());
     }
+}
+
+TEST_CASE("quadratic steps lie close together near the clean image and reach both ends") {
+  const Schedule full = linear_schedule();
+  const auto steps = [&](std::int64_t n) {
+    return respace(full, n, Spacing::quadratic).timestep_map;
+  };
+  CHECK(steps(2) == std::vector<std::int64_t>{0, 999});
+  CHECK(steps(8) == std::vector<std::int64_t>{0, 20, 81, 183, 326, 509, 733, 999});
+  for (const std::int64_t n : {20, 37, 50, 100, 500, 999, 1000}) {
+    CAPTURE(n);
+    const auto t = steps(n);
+    REQUIRE(t.size() == static_cast<std::size_t>(n));
+    CHECK(t.front() == 0);
+    CHECK(t.back() == 999);
+    for (std::size_t i = 1; i < t.size(); ++i) CHECK(t[i] > t[i - 1]);
+  }
+  const Respaced all = respace(full, 1000, Spacing::quadratic), strided = respace(full, 1000);
+  CHECK(all.timestep_map == strided.timestep_map);
+  CHECK(all.alphas_cumprod == strided.alphas_cumprod);
+  for (const std::int64_t n : {1, 1001, 0, -5})
+    CHECK_THROWS_WITH_AS(respace(full, n, Spacing::quadratic),
+                         doctest::Contains("the number of steps must be from 2 to 1000"),
+                         UsageError);
+}
+
+TEST_CASE("the official models sample with strides, heads64 with quadratic steps") {
+  CHECK(sampling_steps(diffae_config("ffhq256"), 20).timestep_map[1] == 50);
+  CHECK(sampling_steps(diffae_config("tiny"), 20).timestep_map[1] == 50);
+  CHECK(sampling_steps(diffae_config("heads64"), 20).timestep_map[1] == 2);
 }
 
 TEST_CASE("the cosine schedule is the paper's formula, clipped at its end") {
