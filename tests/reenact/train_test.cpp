@@ -694,7 +694,9 @@ TEST_SUITE("slow") {
       CHECK((more_is_better ? value > r.good : value < r.good));
     }
   }
+}
 
+TEST_SUITE("slow_proof") {  // as long as all others of this file: an entry of its own
   TEST_CASE("one clip overfitted: losses fall, the code carries the pose, pictures follow") {
     const test::TinyWorld world(1, 6, 64, 5);
     const DiffAEOptions options{
